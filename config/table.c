@@ -1,0 +1,216 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The option table itself.  A new option is one row here and one field in
+ * struct options; tests/unit/docs_test.py then names the pages that lack it.
+ */
+#include "config/table.h"
+
+#include <string.h>
+
+#include "config/options.h"
+
+#define AT(field) offsetof(struct options, field)
+#define KIB UINT64_C(1024)
+#define MIB (KIB * 1024)
+#define TIB (MIB * 1024 * 1024)
+#define MS UINT64_C(1000000)
+#define S (MS * 1000)
+
+enum {
+	FILE_ONLY_START = OPTION_FILE,
+	FILE_RELOAD = OPTION_FILE | OPTION_RELOAD,
+	FILE_LIST = OPTION_FILE | OPTION_LIST
+};
+
+const char *const option_groups[GROUP_N] = {
+	[GROUP_INPUT] = "Input",
+	[GROUP_COUNTING] = "Counting",
+	[GROUP_OUTPUT] = "Output",
+	[GROUP_PROCESS] = "Process",
+};
+
+/* clang-format off */
+const struct option_row option_rows[OPTION_ROWS] = {
+	{ "interface", 'i', OPTION_NAME, GROUP_INPUT, FILE_LIST,
+	    AT(interfaces), 1, 255, "", "IFACE",
+	    "capture live from this interface" },
+	{ "read", 'r', OPTION_PATH, GROUP_INPUT, FILE_LIST,
+	    AT(reads), 1, 4095, "", "FILE",
+	    "replay this capture: pcap or pcapng, also .gz and .zst; - is "
+	    "standard input" },
+	{ "filter", 0, OPTION_FILTER, GROUP_INPUT, FILE_RELOAD,
+	    AT(filter), 0, 65535, "", "EXPRESSION",
+	    "count only packets that match this pcap-filter(7); words after "
+	    "the options say the same" },
+	{ "speed", 0, OPTION_SPEED, GROUP_INPUT, FILE_ONLY_START,
+	    AT(speed), MS, UINT64_C(1000000) * S, "0", "X",
+	    "replay at X times the recorded pace; 0: as fast as it goes" },
+	{ "promiscuous", 'p', OPTION_BOOL, GROUP_INPUT, FILE_ONLY_START,
+	    AT(promiscuous), 0, 0, "yes", NULL,
+	    "leave the interface in its mode; the default is promiscuous" },
+	{ "snaplen", 's', OPTION_COUNT, GROUP_INPUT, FILE_ONLY_START,
+	    AT(snaplen), 64, 262144, "262144", "BYTES",
+	    "capture at most this much of each packet" },
+	{ "ring", 0, OPTION_SIZE, GROUP_INPUT, FILE_ONLY_START,
+	    AT(ring), MIB, 2047 * MIB, "64M", "SIZE",
+	    "packet ring of each interface" },
+
+	{ "bin", 0, OPTION_SECONDS, GROUP_COUNTING, FILE_ONLY_START,
+	    AT(bin_ns), 100 * MS, 3600 * S, "2", "SECONDS",
+	    "width of a bin" },
+	{ "window", 0, OPTION_WINDOWS, GROUP_COUNTING, FILE_LIST,
+	    AT(windows), 100 * MS, 86400 * S, "60", "SECONDS",
+	    "sliding window, a multiple of the bin; all: since the start" },
+	{ "top", 0, OPTION_COUNT, GROUP_COUNTING, FILE_RELOAD,
+	    AT(top), 1, 10000000, "10", "N",
+	    "keys per ranking" },
+	{ "report", 0, OPTION_SECONDS, GROUP_COUNTING, FILE_RELOAD,
+	    AT(report_ns), 0, 86400 * S, "10", "SECONDS",
+	    "how often rankings are published, a multiple of the bin; 0: "
+	    "only at the end" },
+	{ "memory", 0, OPTION_SIZE, GROUP_COUNTING, FILE_ONLY_START,
+	    AT(memory), MIB, TIB, "64M", "SIZE",
+	    "budget of all tables" },
+	{ "geoip", 0, OPTION_PATH, GROUP_COUNTING, FILE_LIST | OPTION_RELOAD,
+	    AT(geoip), 1, 4095, "", "FILE.mmdb",
+	    "country, city or AS database" },
+
+	{ "output", 'o', OPTION_PATH, GROUP_OUTPUT, FILE_LIST,
+	    AT(outputs), 1, 4095, "stdout:", "URL",
+	    "stdout:, file:PATH, redis://HOST:PORT or redis+unix:PATH" },
+	{ "key-as", 0, OPTION_KEY_AS, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(key_as), 0, 0, "field", "field|tag|both",
+	    "where a ranking's key stands" },
+	{ "sensor", 0, OPTION_SENSOR, GROUP_OUTPUT, FILE_ONLY_START,
+	    AT(sensor), 1, OPTIONS_SENSOR - 1, "", "NAME",
+	    "name of this sensor; default: the host's" },
+	{ "redis-user", 0, OPTION_NAME, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(redis_user), 0, 255, "", "NAME",
+	    "log in to Redis as this user" },
+	{ "redis-password-file", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(redis_password_file), 0, 4095, "", "FILE",
+	    "the first line of this file is the password for Redis" },
+	{ "redis-maxlen", 0, OPTION_COUNT, GROUP_OUTPUT, FILE_ONLY_START,
+	    AT(redis_maxlen), 1, 1000000000, "43200", "COUNT",
+	    "entries that a Redis stream keeps, about" },
+
+	{ "user", 0, OPTION_NAME, GROUP_PROCESS, FILE_ONLY_START,
+	    AT(user), 0, 255, "", "NAME",
+	    "started as root, become this user once the input is open; root: "
+	    "stay; default: live tapline, or nobody where there is none, in a "
+	    "replay stay" },
+	{ "config", 'c', OPTION_PATH, GROUP_PROCESS, 0,
+	    AT(config), 1, 4095, "", "FILE",
+	    "read options from this file; the command line goes before it" },
+	{ "check", 't', OPTION_FLAG, GROUP_PROCESS, 0,
+	    AT(check), 0, 0, "no", NULL,
+	    "check the configuration, say what would run and exit" },
+	{ "dump-config", 0, OPTION_FLAG, GROUP_PROCESS, 0,
+	    AT(dump_config), 0, 0, "no", NULL,
+	    "print the effective configuration and exit" },
+	{ "quiet", 'q', OPTION_BOOL, GROUP_PROCESS, FILE_RELOAD,
+	    AT(quiet), 0, 0, "no", NULL,
+	    "only warnings and errors, no progress" },
+	{ "verbose", 'v', OPTION_BOOL, GROUP_PROCESS, FILE_RELOAD,
+	    AT(verbose), 0, 0, "no", NULL,
+	    "say more" },
+	{ "version", 'V', OPTION_FLAG, GROUP_PROCESS, 0,
+	    AT(version), 0, 0, "no", NULL,
+	    "print the version and exit" },
+	{ "help", 'h', OPTION_FLAG, GROUP_PROCESS, 0,
+	    AT(help), 0, 0, "no", NULL,
+	    "print this text and exit" },
+};
+/* clang-format on */
+
+const char *
+option_type_name(enum option_type type)
+{
+	static const char *const names[] = {
+		[OPTION_FLAG] = "flag",
+		[OPTION_BOOL] = "yes/no",
+		[OPTION_COUNT] = "number",
+		[OPTION_SIZE] = "size",
+		[OPTION_SECONDS] = "time",
+		[OPTION_WINDOWS] = "time or all",
+		[OPTION_SPEED] = "decimal",
+		[OPTION_KEY_AS] = "choice",
+		[OPTION_NAME] = "name",
+		[OPTION_PATH] = "text",
+		[OPTION_SENSOR] = "name",
+		[OPTION_FILTER] = "text",
+	};
+
+	return names[type];
+}
+
+const struct option_row *
+option_find(const char *name, size_t n)
+{
+	for (unsigned i = 0; i < OPTION_ROWS; i++) {
+		const char *s = option_rows[i].name;
+
+		if (strlen(s) == n && memcmp(s, name, n) == 0)
+			return &option_rows[i];
+	}
+	return NULL;
+}
+
+enum { SUGGEST_MAX = 32 };
+
+static unsigned
+min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/* Levenshtein's distance, one row at a time; both at most SUGGEST_MAX long. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned row[SUGGEST_MAX + 1];
+	size_t n = strlen(b);
+
+	for (unsigned j = 0; j <= n; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1] != '\0'; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= n; j++) {
+			unsigned up = row[j];
+
+			row[j] = min3(up + 1, row[j - 1] + 1,
+			    diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = up;
+		}
+	}
+	return row[n];
+}
+
+const char *
+option_suggest(const char *name, unsigned flags)
+{
+	const char *best = NULL;
+	size_t n = strlen(name);
+	unsigned best_distance = n < 5 ? 2 : 3;
+
+	if (n < 2 || n > SUGGEST_MAX)
+		return NULL;
+	for (unsigned i = 0; i < OPTION_ROWS; i++) {
+		const struct option_row *row = &option_rows[i];
+		unsigned d;
+
+		if ((row->flags & flags) != flags)
+			continue;
+		d = distance(name, row->name);
+		if (d < best_distance && d < n) {
+			best = row->name;
+			best_distance = d;
+		}
+	}
+	return best;
+}

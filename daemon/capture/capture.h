@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where packets come from.  libpcap lives in this folder only.
+ *
+ * A source gives packets to one function, a bounded number at a time, with
+ * timestamps in ns since the epoch that are never negative.
+ */
+#ifndef DAEMON_CAPTURE_CAPTURE_H
+#define DAEMON_CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct capture_packet {
+	int64_t ts_ns;
+	bool ts_clamped; /* no 64-bit count of ns holds it */
+	int dlt;
+	uint32_t caplen; /* captured bytes */
+	uint32_t len; /* bytes on the wire, as stated */
+	const uint8_t *bytes; /* borrowed for the call */
+};
+
+typedef void (*capture_fn)(void *arg, unsigned source,
+    const struct capture_packet *p);
+
+/* Makes ns of the two parts, normalising and clamping both. */
+int64_t capture_time(int64_t sec, int64_t nsec, bool *clamped);
+
+/*
+ * Whether a filter compiles for some common link type; else the reason in
+ * err.  Opens nothing.
+ */
+bool capture_check_filter(const char *filter, char *err, size_t err_size);
+
+/* "libpcap version …", for --version. */
+const char *capture_version(void);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/capture/live.h"
+
+#include <linux/filter.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	BATCH = 256, /* packets per dispatch: timers come in between */
+	BLOCK_MS = 20, /* the kernel hands a block on after this time */
+	DELAY_MS = 150 /* later than this no packet of a moment comes */
+};
+
+struct live {
+	struct live_config config;
+	pcap_t *pcap;
+	int dlt;
+	int64_t last_ns; /* of the last packet */
+	struct live_stats stats;
+	struct pcap_stat before;
+};
+
+static bool
+set_filter(pcap_t *p, const char *filter, const char *name, char *err,
+    size_t err_size)
+{
+	struct bpf_program program;
+	bool ok;
+
+	if (pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+		snprintf(err, err_size, "filter '%s': %s", filter,
+		    pcap_geterr(p));
+		return false;
+	}
+	ok = pcap_setfilter(p, &program) == 0;
+	if (!ok)
+		snprintf(err, err_size, "%s: cannot set the filter: %s", name,
+		    pcap_geterr(p));
+	pcap_freecode(&program);
+	return ok;
+}
+
+/* What the numbers of pcap_activate mean to the person who reads them. */
+static void
+explain(char *err, size_t err_size, const char *name, int rc, pcap_t *p)
+{
+	const char *hint = "";
+
+	if (rc == PCAP_ERROR_PERM_DENIED)
+		hint = " (capturing needs root or CAP_NET_RAW)";
+	else if (rc == PCAP_ERROR_NO_SUCH_DEVICE)
+		hint = " (no such interface; see 'ip link')";
+	else if (rc == PCAP_ERROR_IFACE_NOT_UP)
+		hint = " (the interface is down; see 'ip link set up')";
+	snprintf(err, err_size, "%s: %s%s%s%s", name, pcap_statustostr(rc),
+	    pcap_geterr(p)[0] != '\0' ? ": " : "", pcap_geterr(p), hint);
+}
+
+static bool
+activate(struct live *l, char *err, size_t err_size)
+{
+	const struct live_config *c = &l->config;
+	char text[PCAP_ERRBUF_SIZE];
+	int rc;
+
+	/* Nanoseconds may be refused by a device: packet() asks which. */
+	pcap_set_snaplen(l->pcap, (int)c->snaplen);
+	pcap_set_promisc(l->pcap, c->promiscuous);
+	pcap_set_timeout(l->pcap, BLOCK_MS);
+	pcap_set_buffer_size(l->pcap, (int)c->ring);
+	pcap_set_tstamp_precision(l->pcap, PCAP_TSTAMP_PRECISION_NANO);
+	rc = pcap_activate(l->pcap);
+	if (rc < 0) {
+		explain(err, err_size, c->interface, rc, l->pcap);
+		return false;
+	}
+	if (pcap_setnonblock(l->pcap, 1, text) != 0) {
+		snprintf(err, err_size, "%s: %s", c->interface, text);
+		return false;
+	}
+	l->dlt = pcap_datalink(l->pcap);
+	/* An empty filter too: only then does snaplen save room in the ring. */
+	return set_filter(l->pcap, c->filter, c->interface, err, err_size);
+}
+
+struct live *
+live_open(const struct live_config *c, char *err, size_t err_size)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	char text[PCAP_ERRBUF_SIZE];
+
+	if (l == NULL) {
+		snprintf(err, err_size, "out of memory");
+		return NULL;
+	}
+	l->config = *c;
+	l->pcap = pcap_create(c->interface, text);
+	if (l->pcap == NULL) {
+		snprintf(err, err_size, "%s: %s", c->interface, text);
+		free(l);
+		return NULL;
+	}
+	if (!activate(l, err, err_size)) {
+		live_close(l);
+		return NULL;
+	}
+	return l;
+}
+
+void
+live_close(struct live *l)
+{
+	if (l == NULL)
+		return;
+	pcap_close(l->pcap);
+	free(l);
+}
+
+int
+live_fd(const struct live *l)
+{
+	return pcap_get_selectable_fd(l->pcap);
+}
+
+static void
+packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct live *l = (struct live *)(void *)arg;
+	bool is_nano =
+	    pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+	struct capture_packet p = { .dlt = l->dlt, .caplen = h->caplen,
+		.len = h->len, .bytes = bytes };
+
+	p.ts_ns = capture_time(h->ts.tv_sec,
+	    (int64_t)h->ts.tv_usec * (is_nano ? 1 : 1000), &p.ts_clamped);
+	l->last_ns = p.ts_ns;
+	l->config.fn(l->config.arg, l->config.source, &p);
+}
+
+enum live_result
+live_dispatch(struct live *l, char *err, size_t err_size)
+{
+	int n = pcap_dispatch(l->pcap, BATCH, packet, (u_char *)(void *)l);
+
+	if (n >= 0)
+		return n == 0 ? LIVE_EMPTY : LIVE_MORE;
+	snprintf(err, err_size, "%s: %s", l->config.interface,
+	    n == PCAP_ERROR_BREAK ? "interrupted" : pcap_geterr(l->pcap));
+	return LIVE_GONE;
+}
+
+int64_t
+live_watermark(struct live *l, int64_t now_ns)
+{
+	struct pollfd fd = { .fd = live_fd(l), .events = POLLIN };
+
+	if (poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN))
+		return l->last_ns < now_ns ? l->last_ns : now_ns;
+	return now_ns - DELAY_MS * INT64_C(1000000);
+}
+
+void
+live_stats(struct live *l, struct live_stats *s)
+{
+	struct pcap_stat now;
+
+	if (pcap_stats(l->pcap, &now) == 0) {
+		l->stats.received += now.ps_recv - l->before.ps_recv;
+		l->stats.dropped += now.ps_drop - l->before.ps_drop;
+		l->stats.if_dropped += now.ps_ifdrop - l->before.ps_ifdrop;
+		l->before = now;
+	}
+	*s = l->stats;
+}
+
+/*
+ * pcap_setfilter would apply the new filter to what is already in the ring;
+ * the socket option speaks of new packets only.
+ */
+void
+live_stop(struct live *l)
+{
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { .len = 1, .filter = &nothing };
+
+	setsockopt(live_fd(l), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof(program));
+}
+
+bool
+live_set_filter(struct live *l, const char *filter, char *err, size_t err_size)
+{
+	return set_filter(l->pcap, filter, l->config.interface, err, err_size);
+}

@@ -1,0 +1,80 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/meter/flows.h"
+
+#include <string.h>
+
+void
+flows_init(struct flows *f, const struct hash_key *key, size_t memory)
+{
+	size_t max = memory / (sizeof(struct flow) + TABLE_OVERHEAD);
+
+	if (max < 64)
+		max = 64;
+	if (max > 1u << 28)
+		max = 1u << 28;
+	*f = (struct flows){ 0 };
+	table_init(&f->table, key, sizeof(struct tuple), sizeof(struct flow),
+	    (uint32_t)max);
+}
+
+void
+flows_fini(struct flows *f)
+{
+	table_fini(&f->table);
+}
+
+void
+flows_clear(struct flows *f)
+{
+	table_clear(&f->table);
+	f->hand = 0;
+}
+
+/* IPv4 addresses are one word: half of such a tuple's bytes are zero. */
+uint64_t
+flows_hash(const struct flows *f, const struct tuple *t)
+{
+	struct hash_state s;
+	uint64_t words[6];
+	uint32_t pair[2];
+
+	memcpy(words, t, sizeof(words));
+	hash_init(&s, &f->table.key);
+	if (t->flags & TUPLE_V6) {
+		hash_word(&s, words[0]);
+		hash_word(&s, words[1]);
+		hash_word(&s, words[2]);
+		hash_word(&s, words[3]);
+	} else {
+		memcpy(&pair[0], t->src, 4);
+		memcpy(&pair[1], t->dst, 4);
+		hash_word(&s, (uint64_t)pair[0] << 32 | pair[1]);
+	}
+	hash_word(&s, words[4]);
+	hash_word(&s, words[5]);
+	return hash_end(&s);
+}
+
+struct flow *
+flows_find(const struct flows *f, const struct tuple *t, uint64_t hash)
+{
+	uint32_t index = table_find(&f->table, t, hash);
+
+	return index == TABLE_NONE ? NULL : table_record(&f->table, index);
+}
+
+struct flow *
+flows_add(struct flows *f, const struct tuple *t, uint64_t hash)
+{
+	return table_record(&f->table, table_add(&f->table, t, hash));
+}
+
+void
+flows_remove_oldest(struct flows *f)
+{
+	const struct flow *oldest = table_record(&f->table, f->hand);
+
+	table_remove(&f->table, f->hand, flows_hash(f, &oldest->tuple));
+	f->hand = (f->hand + 1) % f->table.max;
+}

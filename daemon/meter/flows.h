@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The flows of one open bin: what each 5-tuple and VLAN had in it.
+ *
+ * A record is one cache line.  When there is no room for another, the oldest
+ * is for its owner to fold and remove; that loses nothing, as a fold is a sum.
+ */
+#ifndef DAEMON_METER_FLOWS_H
+#define DAEMON_METER_FLOWS_H
+
+#include "daemon/meter/table.h"
+#include "daemon/meter/topk.h"
+#include "dissect/pkt.h"
+
+struct flow {
+	struct tuple tuple;
+	struct amounts amounts;
+};
+
+struct flows {
+	struct table table;
+	uint32_t hand; /* the next to make room */
+};
+
+/* Makes an empty table that uses about so many bytes. */
+void flows_init(struct flows *f, const struct hash_key *key, size_t memory);
+void flows_fini(struct flows *f);
+void flows_clear(struct flows *f);
+
+/* Hashes all that can differ in a tuple. */
+uint64_t flows_hash(const struct flows *f, const struct tuple *t);
+
+static inline bool
+flows_full(const struct flows *f)
+{
+	return f->table.n == f->table.max;
+}
+
+/* Returns the flow of a tuple with this hash, or NULL. */
+struct flow *flows_find(const struct flows *f, const struct tuple *t,
+    uint64_t hash);
+
+/* Adds a flow that is not there, to a table that is not full. */
+struct flow *flows_add(struct flows *f, const struct tuple *t, uint64_t hash);
+
+/* Removes the flow at f->hand, the oldest, of a full table. */
+void flows_remove_oldest(struct flows *f);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fold: flows' deltas become what totals and rankings count.
+ */
+#ifndef DAEMON_METER_FOLD_H
+#define DAEMON_METER_FOLD_H
+
+#include "daemon/meter/flows.h"
+#include "daemon/meter/hosts.h"
+#include "daemon/meter/topk.h"
+
+struct bin_totals;
+
+/* Adds what a flow had to its source's totals. */
+void fold_totals(struct bin_totals *b, const struct flow *f);
+
+/* Adds n flows from the first to a ranking of flows, in the bin of slot. */
+void fold_ranking(struct topk *top, unsigned slot, struct hosts *hosts,
+    const struct flows *flows, uint32_t first, uint32_t n);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The meter: packets in, closed bins and window rankings out.
+ *
+ * Per packet it touches the open bin's totals and one flow record.  When a
+ * bin closes, the flows' deltas are folded into the rankings; a fold is a
+ * sum, so a record that must make room earlier is folded early and nothing is
+ * lost.  Time is the packets' time: bins are cut by timestamp, aligned to the
+ * epoch, and the same packets give the same results at any speed.
+ *
+ * Two bins are open: the newest, and the one before it.  A packet older than
+ * both is late: counted, but in no bin.
+ */
+#ifndef DAEMON_METER_METER_H
+#define DAEMON_METER_METER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/meter/hosts.h"
+#include "daemon/meter/topk.h"
+#include "dissect/dissect.h"
+
+enum {
+	SOURCES_MAX = 16,
+	LEN_MAX = 262144, /* wire bytes of a packet are clamped to it */
+	EMPTY_BINS_MAX = 1000 /* published in a row */
+};
+
+struct bin_totals {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t ip_packets;
+	uint64_t ip_bytes;
+	uint64_t ip4_bytes;
+	uint64_t ip6_bytes;
+	uint64_t tcp_bytes;
+	uint64_t udp_bytes;
+	uint64_t icmp_bytes;
+	uint64_t flows;
+	uint64_t flow_evicts; /* so many flows may be counted twice */
+	uint64_t drops;
+};
+
+/* A closed bin, borrowed until the callback returns. */
+struct bin {
+	int64_t start_ns;
+	int64_t width_ns;
+	const struct bin_totals *sources;
+	unsigned n_sources;
+};
+
+/* Every delivered packet has one verdict, one kind and one fate. */
+struct meter_ledger {
+	uint64_t delivered, delivered_bytes;
+	uint64_t verdicts[3]; /* by enum verdict */
+	uint64_t nets[NET_N]; /* by enum pkt_net */
+	uint64_t binned, binned_bytes;
+	uint64_t late, late_bytes;
+	uint64_t fragments;
+	uint64_t len_clamped;
+	uint64_t time_clamped;
+	uint64_t layers_exceeded;
+	uint64_t names_cut;
+	uint64_t flow_evicts;
+	uint64_t key_evicts;
+	uint64_t dissector_short[DISSECTORS_MAX];
+	uint64_t dissector_bad[DISSECTORS_MAX];
+};
+
+struct meter_config {
+	int64_t bin_ns;
+	int64_t window_ns[WINDOWS_MAX]; /* 0: all */
+	unsigned n_windows;
+	int64_t report_ns; /* a multiple of bin_ns; 0: only at the end */
+	size_t memory; /* bytes of all tables */
+	unsigned n_sources;
+	bool is_live; /* the clock, not only packets, closes bins */
+	struct hash_key keys[4]; /* random */
+	hosts_lookup lookup; /* NULL: no rankings by place */
+	/* A bin has closed. */
+	void (*on_bin)(void *arg, const struct bin *bin);
+	/* Windows that end at end_ns are to be published. */
+	void (*on_report)(void *arg, int64_t end_ns);
+	void *arg;
+};
+
+struct meter;
+
+/* Never returns NULL. */
+struct meter *meter_new(const struct meter_config *config);
+void meter_free(struct meter *m);
+
+/*
+ * Counts a packet of source at ts_ns (since the epoch, not negative), with len
+ * bytes on the wire.  Writes source into pkt's tuple.
+ */
+void meter_packet(struct meter *m, unsigned source, int64_t ts_ns,
+    uint32_t len, struct pkt *pkt);
+
+/*
+ * Live: no packet from before now_ns will come.  Bins that end by then close,
+ * empty ones too.  The first call opens the first bin.
+ */
+void meter_advance(struct meter *m, int64_t now_ns);
+
+/*
+ * The kernel dropped n packets of a source between from_ns and to_ns; which,
+ * it does not say.  They are spread evenly over the bins between.
+ */
+void meter_drops(struct meter *m, unsigned source, uint64_t n, int64_t from_ns,
+    int64_t to_ns);
+
+/* A timestamp that int64_t could not hold was cut. */
+void meter_time_clamped(struct meter *m);
+
+/* Closes both open bins and reports. */
+void meter_finish(struct meter *m);
+
+/* Reports the windows now, as of the last closed bin. */
+void meter_report(struct meter *m);
+
+/* A reload's new cadence. */
+void meter_set_report(struct meter *m, int64_t report_ns);
+
+/* The look-up answers differently now. */
+void meter_forget_hosts(struct meter *m);
+
+/* Fills *l with everything since the start. */
+void meter_ledger(const struct meter *m, struct meter_ledger *l);
+
+/* Time of the newest packet so far, or of meter_advance; 0 before it. */
+int64_t meter_now(const struct meter *m);
+
+/* Messages of a kind that the window counted. */
+uint64_t meter_messages(const struct meter *m, unsigned window,
+    enum message_kind kind);
+
+/* The active rankings, n of them. */
+const struct topk *meter_topk(const struct meter *m, unsigned i);
+unsigned meter_n_topk(const struct meter *m);
+
+/* A host of this autonomous system, as hosts_of_asn. */
+bool meter_host_of_asn(const struct meter *m, uint32_t asn, uint8_t *key);
+
+/* Bytes reserved for tables. */
+size_t meter_memory(const struct meter *m);
+
+#endif

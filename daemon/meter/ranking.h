@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a ranking is.  Each is a file that ends in a const struct ranking and
+ * a line in rankings.c; its name is the tag "by" of its points.
+ *
+ * A ranking turns a flow's delta into keys, or takes the names of one kind of
+ * message.  It never knows who reads it.
+ */
+#ifndef DAEMON_METER_RANKING_H
+#define DAEMON_METER_RANKING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dissect/pkt.h"
+
+enum { RANKING_KEY = 40, RANKING_TEXT = NAME_MAX_BYTES + 1, RANKINGS_MAX = 32 };
+
+/* What is known of a flow's two hosts; asn 0, country "" where unknown. */
+struct place {
+	char country[4];
+	uint32_t asn;
+};
+
+struct flow_view {
+	const struct tuple *tuple;
+	const struct place *src;
+	const struct place *dst;
+};
+
+struct ranking {
+	const char *name;
+	unsigned weight; /* of its share in the memory */
+	bool needs_places; /* only if there is a GeoIP database */
+	bool is_host; /* the key is an address: 16 bytes and is_v6 */
+	/* Rankings of flows: */
+	size_t key_size; /* up to RANKING_KEY */
+	/* Writes up to two different keys; returns how many. */
+	unsigned (*keys)(const struct flow_view *f, uint8_t keys[2][RANKING_KEY]);
+	/* Writes a key as people write it, NUL-terminated; its length. */
+	size_t (*text)(char out[RANKING_TEXT], const uint8_t *key);
+	/* Rankings of messages; key_size is 0 there: */
+	enum message_kind kind;
+};
+
+/* All rankings, in the order of their points, ended by NULL. */
+extern const struct ranking *const rankings[];
+
+/* For text functions: writes n in decimal and a NUL; its length. */
+size_t ranking_number(char *out, uint64_t n);
+
+/* For keys functions: a host's key is its address and its version. */
+enum { RANKING_HOST = 17 };
+void ranking_host(uint8_t *key, const uint8_t *addr, bool is_v6);
+size_t ranking_host_text(char out[RANKING_TEXT], const uint8_t *key);
+
+/* For rankings of numbers up to 65535, and port's rule: equal ones once. */
+unsigned ranking_two(uint8_t keys[2][RANKING_KEY], bool is_known1,
+    uint16_t n1, bool is_known2, uint16_t n2);
+size_t ranking_u16_text(char out[RANKING_TEXT], const uint8_t *key);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One ranking's counts: two open bins and the sliding windows over the closed
+ * ones.
+ *
+ * A dictionary holds each key once, with its sum in every window.  A closed
+ * bin is a list of rows (key, amounts): added to the windows when the bin
+ * closes, subtracted when it falls out.  So a window is exact while there is
+ * room, and nothing is ever scanned but to find the largest.
+ *
+ * At the limit of its memory the least of a few sampled rows or keys is
+ * evicted.  What it had counted stays in the totals, and the most that any
+ * key can have lost is kept for each bin: a window's bound is the sum of its
+ * bins' bounds, so errors leave the window with the bins that made them.
+ */
+#ifndef DAEMON_METER_TOPK_H
+#define DAEMON_METER_TOPK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/meter/names.h"
+#include "daemon/meter/ranking.h"
+#include "daemon/meter/table.h"
+
+enum { WINDOWS_MAX = 4, WINDOW_ALL = 0 };
+
+/* Lengths in bins; WINDOW_ALL never ends. */
+struct window_set {
+	uint32_t bins[WINDOWS_MAX];
+	unsigned n;
+};
+
+/* A message counts as one packet: its packets are the field "count". */
+struct amounts {
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+/* The two open bins of the meter. */
+enum { SLOTS = 2, SLOT_EMPTY = SLOTS };
+
+struct topk_slot {
+	struct open_row *rows;
+	uint32_t n;
+	uint32_t hand; /* where sampling goes on */
+	struct amounts total;
+	uint64_t bound; /* most that a key may lack in this bin */
+};
+
+struct topk {
+	const struct ranking *ranking;
+	struct window_set windows;
+	struct table keys;
+	uint32_t *direct; /* keys of two bytes: their index, plus one */
+	struct names names; /* of rankings of messages */
+	struct hash_key name_key[2];
+	uint32_t hand;
+	uint32_t serial;
+	struct topk_slot slots[SLOTS];
+	uint32_t open_max; /* rows of one open bin at most */
+
+	/* Closed bins, the newest `longest` of them, and their rows. */
+	uint32_t longest;
+	uint64_t n_closed;
+	struct closed_bin *bins;
+	struct closed_row *rows;
+	uint64_t rows_max, rows_head, rows_tail;
+	uint64_t quota; /* rows that every bin may have */
+	uint64_t excess; /* rows of closed bins beyond that */
+
+	struct amounts total[WINDOWS_MAX];
+	uint64_t bound[WINDOWS_MAX];
+	uint64_t n_evicts;
+	size_t memory; /* bytes reserved */
+};
+
+/* One row of a result. */
+struct topk_row {
+	uint32_t index; /* for topk_text and topk_key */
+	struct amounts amounts;
+};
+
+/*
+ * Makes an empty one that uses at most about memory bytes.  keys are three
+ * random hash keys, borrowed for the call.
+ */
+void topk_init(struct topk *t, const struct ranking *ranking,
+    const struct window_set *windows, const struct hash_key keys[3],
+    size_t memory);
+void topk_fini(struct topk *t);
+
+/* An addition that has been prepared. */
+struct topk_item {
+	uint8_t key[RANKING_KEY]; /* ranking->key_size bytes, then zeros */
+	uint64_t hash;
+	struct amounts amounts;
+};
+
+/*
+ * Counts items in an open bin.  Their keys and amounts are given; hashes are
+ * written.  Several at a time wait for the memory together.
+ */
+void topk_add(struct topk *t, unsigned slot, struct topk_item *items,
+    unsigned n);
+
+/* Counts one message of this name, in packets of so many bytes. */
+void topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
+    struct amounts amounts);
+
+/*
+ * Closes the bin in the slot, which is empty then, or one that had nothing
+ * (SLOT_EMPTY): it enters all windows, and others leave them.
+ */
+void topk_close(struct topk *t, unsigned slot);
+
+/*
+ * Writes the n largest keys of a window, largest first (by bytes, messages by
+ * count; equal ones by their text), and returns how many there are.
+ */
+uint32_t topk_top(const struct topk *t, unsigned window,
+    struct topk_row *rows, uint32_t n);
+
+/* What the window counted in all, exactly, and how far keys may be off. */
+static inline struct amounts
+topk_total(const struct topk *t, unsigned window)
+{
+	return t->total[window];
+}
+
+static inline uint64_t
+topk_bound(const struct topk *t, unsigned window)
+{
+	return t->bound[window];
+}
+
+/* The key of a row, for rankings of flows. */
+const uint8_t *topk_key(const struct topk *t, uint32_t index);
+
+/* Writes the key of a row as text, NUL-terminated; its length. */
+size_t topk_text(const struct topk *t, uint32_t index, char out[RANKING_TEXT]);
+
+#endif

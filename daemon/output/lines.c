@@ -1,0 +1,502 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stdout: and file: take points as lines.
+ *
+ * Lines wait in a queue of QUEUE_MAX bytes.  A write may end inside a line;
+ * what is left of that line goes to a place of its own and is always written
+ * next, so that the queue begins with a whole line, whole lines can be
+ * dropped from it, and no torn line is ever followed by another.
+ *
+ * Standard output is shared with other processes, so its flags are not ours
+ * to change.  A pipe or terminal is opened again for a description of our own
+ * that doesn't block; where that fails, poll(2) and writes of at most PIPE_BUF
+ * bytes keep us from waiting.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/output/output.h"
+#include "daemon/report/line.h"
+
+enum {
+	QUEUE_MAX = 4 << 20,
+	/* Room behind the queue, so that it is seldom moved to the front. */
+	SLACK = 1 << 20,
+	BATCH = 64 << 10,
+	/* How long a replay that was interrupted waits for its reader. */
+	PATIENCE_MS = 1000,
+};
+
+extern const struct output_ops stdout_output, file_output;
+
+enum kind { PLAIN, SOCKET, NONBLOCKING, POLLED };
+
+struct lines {
+	struct output o;
+	const struct output_env *env;
+	char *path; /* NULL: standard output */
+	int fd;
+	bool own_fd;
+	enum kind kind;
+	struct loop_event *writable; /* NULL where it can't be waited for */
+	char *buf; /* QUEUE_MAX + SLACK */
+	size_t head, tail;
+	size_t part_pos, part_len; /* the rest of a line half written */
+	char part[LINE_SIZE];
+	uint64_t n_queued; /* lines in buf */
+	struct output_stats stats;
+	bool failing, dropping; /* states that the log has been told of */
+	bool interrupted, gave_up; /* of waiting, in a replay */
+	bool closed;
+};
+
+static const char *
+name(const struct lines *s)
+{
+	return s->path != NULL ? s->path : "standard output";
+}
+
+static uint64_t
+count_lines(const char *p, size_t n)
+{
+	uint64_t count = 0;
+
+	for (const char *end = p + n; (p = memchr(p, '\n', (size_t)(end - p)));
+	     p++)
+		count++;
+	return count;
+}
+
+/* Everything that waits is lost. */
+static void
+lose_all(struct lines *s)
+{
+	s->stats.lost_error += s->n_queued + (s->part_len > 0);
+	s->head = s->tail = s->n_queued = 0;
+	s->part_pos = s->part_len = 0;
+}
+
+static void
+failed(struct lines *s, int error)
+{
+	if (error == EPIPE || error == ECONNRESET) {
+		/* The reader won't see the rest of a line either. */
+		lose_all(s);
+		if (s->path == NULL && !s->closed) {
+			s->closed = true;
+			if (s->env->on_closed != NULL)
+				s->env->on_closed(s->env->arg);
+			return;
+		}
+	}
+	/* The rest of a half-written line is kept: nothing else may follow. */
+	s->stats.lost_error += s->n_queued;
+	s->head = s->tail = s->n_queued = 0;
+	if (!s->failing && !s->closed)
+		log_error("%s: %s: lines are lost", name(s), strerror(error));
+	s->failing = true;
+}
+
+static bool
+is_ready(const struct lines *s, int timeout_ms)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
+
+	return poll(&p, 1, timeout_ms) > 0;
+}
+
+/* Bytes written, or -1 and errno; never waits. */
+static ssize_t
+write_some(struct lines *s, const char *p, size_t n)
+{
+	switch (s->kind) {
+	case SOCKET:
+		return send(s->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	case POLLED:
+		if (!is_ready(s, 0)) {
+			errno = EAGAIN;
+			return -1;
+		}
+		return write(s->fd, p, n < PIPE_BUF ? n : PIPE_BUF);
+	case PLAIN:
+	case NONBLOCKING:
+		break;
+	}
+	return write(s->fd, p, n);
+}
+
+/* Takes n bytes, just written, off the queue; the rest of a line moves. */
+static void
+advance(struct lines *s, size_t n)
+{
+	const char *p = s->buf + s->head;
+	uint64_t whole = count_lines(p, n);
+
+	s->stats.stored += whole;
+	s->n_queued -= whole;
+	s->head += n;
+	if (p[n - 1] == '\n')
+		return;
+	char *rest = s->buf + s->head;
+	char *end = memchr(rest, '\n', s->tail - s->head);
+	s->part_len = (size_t)(end + 1 - rest);
+	s->part_pos = 0;
+	memcpy(s->part, rest, s->part_len);
+	s->head += s->part_len;
+	s->n_queued--;
+}
+
+/* One write; false if nothing more can be written now. */
+static bool
+step(struct lines *s)
+{
+	bool is_part = s->part_len > 0;
+	const char *p = is_part ? s->part + s->part_pos : s->buf + s->head;
+	size_t left = is_part ? s->part_len - s->part_pos : s->tail - s->head;
+	ssize_t n;
+
+	if (left == 0)
+		return false;
+	do
+		n = write_some(s, p, left);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+		failed(s, errno);
+	if (n <= 0)
+		return false;
+	s->interrupted = s->gave_up = false;
+	if (!is_part) {
+		advance(s, (size_t)n);
+		return true;
+	}
+	s->part_pos += (size_t)n;
+	if (s->part_pos == s->part_len) {
+		s->part_pos = s->part_len = 0;
+		s->stats.stored++;
+	}
+	return true;
+}
+
+static bool
+is_empty(const struct lines *s)
+{
+	return s->head == s->tail && s->part_len == 0;
+}
+
+static void
+flush(struct lines *s)
+{
+	bool moved = false;
+
+	while (step(s))
+		moved = true;
+	if (s->head == s->tail)
+		s->head = s->tail = 0;
+	if (moved && s->failing) {
+		s->failing = false;
+		log_info("%s: takes lines again", name(s));
+	}
+	if (is_empty(s) && s->dropping) {
+		s->dropping = false;
+		log_info("%s: the reader has caught up", name(s));
+	}
+	if (s->writable == NULL)
+		return;
+	if (is_empty(s))
+		loop_event_pause(s->writable);
+	else
+		loop_event_resume(s->writable);
+}
+
+static void
+on_writable(void *arg)
+{
+	flush(arg);
+}
+
+/*
+ * Waits, in a replay, until the reader has taken something.  A signal must
+ * reach the loop even if the reader never does, so after one the wait is short,
+ * and once in vain there is none.
+ */
+static void
+wait_for_reader(struct lines *s)
+{
+	if (s->gave_up)
+		return;
+	if (!is_ready(s, s->interrupted ? PATIENCE_MS : -1)) {
+		s->gave_up = s->interrupted;
+		s->interrupted = true;
+	}
+	flush(s);
+}
+
+static void
+make_room(struct lines *s, size_t n)
+{
+	while (!s->env->is_live && !s->closed && !s->gave_up &&
+	    s->tail - s->head + n > QUEUE_MAX)
+		wait_for_reader(s);
+	while (s->tail - s->head + n > QUEUE_MAX) {
+		char *line = s->buf + s->head;
+		char *end = memchr(line, '\n', s->tail - s->head);
+
+		s->head += (size_t)(end + 1 - line);
+		s->n_queued--;
+		s->stats.lost_full++;
+		if (!s->dropping)
+			log_warn("%s: the reader is too slow: the oldest "
+				 "lines are lost",
+			    name(s));
+		s->dropping = true;
+	}
+	if (s->tail + n > QUEUE_MAX + SLACK) {
+		memmove(s->buf, s->buf + s->head, s->tail - s->head);
+		s->tail -= s->head;
+		s->head = 0;
+	}
+}
+
+static void
+lines_write(struct output *o, const struct point *p)
+{
+	struct lines *s = (struct lines *)o;
+	char line[LINE_SIZE];
+	size_t n;
+	bool fits = line_write(line, sizeof(line), p, &n);
+
+	if (fits && n == 0)
+		return; /* a point without a field is no record */
+	s->stats.records++;
+	if (!fits || s->closed) {
+		s->stats.lost_error++;
+		return;
+	}
+	make_room(s, n);
+	if (s->closed) {
+		s->stats.lost_error++;
+		return;
+	}
+	memcpy(s->buf + s->tail, line, n);
+	s->tail += n;
+	s->n_queued++;
+	if (s->tail - s->head >= BATCH && s->tail - s->head - n < BATCH)
+		flush(s);
+}
+
+static void
+lines_commit(struct output *o)
+{
+	flush((struct lines *)o);
+}
+
+static bool
+lines_congested(const struct output *o)
+{
+	const struct lines *s = (const struct lines *)o;
+
+	return s->tail - s->head > QUEUE_MAX / 2;
+}
+
+static bool
+lines_drained(const struct output *o)
+{
+	const struct lines *s = (const struct lines *)o;
+
+	/* A full disk is not waited for. */
+	return is_empty(s) || s->failing;
+}
+
+static void
+lines_stats(const struct output *o, struct output_stats *stats)
+{
+	const struct lines *s = (const struct lines *)o;
+
+	*stats = s->stats;
+	stats->spooled = s->n_queued + (s->part_len > 0);
+}
+
+static void
+lines_close(struct output *o)
+{
+	struct lines *s = (struct lines *)o;
+
+	loop_event_free(s->writable);
+	if (s->own_fd)
+		close(s->fd);
+	free(s->buf);
+	free(s->path);
+	free(s);
+}
+
+static struct lines *
+lines_new(const struct output_ops *ops, const struct output_env *env)
+{
+	struct lines *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->o.ops = ops;
+	s->env = env;
+	s->fd = -1;
+	s->buf = malloc(QUEUE_MAX + SLACK);
+	if (s->buf == NULL) {
+		lines_close(&s->o);
+		return NULL;
+	}
+	return s;
+}
+
+/* Takes fd over; false with errno. */
+static bool
+use_fd(struct lines *s, int fd, bool own)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return false;
+	if (s->own_fd)
+		close(s->fd);
+	loop_event_free(s->writable);
+	s->fd = fd;
+	s->own_fd = own;
+	s->kind = own ? NONBLOCKING : POLLED;
+	if (S_ISREG(st.st_mode))
+		s->kind = PLAIN;
+	else if (S_ISSOCK(st.st_mode))
+		s->kind = SOCKET;
+	s->writable = s->kind == PLAIN ?
+	    NULL :
+	    loop_writable(s->env->loop, fd, on_writable, s);
+	return true;
+}
+
+static bool
+stdout_check(const char *rest, char *err, size_t err_size)
+{
+	if (*rest == '\0')
+		return true;
+	snprintf(err, err_size, "'stdout:' takes nothing behind it");
+	return false;
+}
+
+static struct output *
+stdout_open(const char *rest, const struct output_env *env, char *err,
+    size_t err_size)
+{
+	struct lines *s = lines_new(&stdout_output, env);
+	struct stat st;
+
+	(void)rest;
+	if (s == NULL) {
+		snprintf(err, err_size, "out of memory");
+		return NULL;
+	}
+	if (fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISSOCK(st.st_mode)) {
+		int fd = open("/proc/self/fd/1",
+		    O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		if (use_fd(s, fd, true))
+			return &s->o;
+	}
+	if (use_fd(s, STDOUT_FILENO, false))
+		return &s->o;
+	snprintf(err, err_size, "standard output: %s", strerror(errno));
+	lines_close(&s->o);
+	return NULL;
+}
+
+static bool
+file_check(const char *rest, char *err, size_t err_size)
+{
+	if (*rest != '\0' && strncmp(rest, "//", 2) != 0)
+		return true;
+	snprintf(err, err_size,
+	    "'file:' wants a path, as in file:/var/log/tapline.lp");
+	return false;
+}
+
+/* O_NONBLOCK: a FIFO without a reader is an error, not a wait. */
+static bool
+open_path(struct lines *s)
+{
+	int fd = open(s->path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	    0644);
+
+	return use_fd(s, fd, true);
+}
+
+static struct output *
+file_open(const char *rest, const struct output_env *env, char *err,
+    size_t err_size)
+{
+	struct lines *s = lines_new(&file_output, env);
+
+	if (s == NULL || (s->path = strdup(rest)) == NULL) {
+		snprintf(err, err_size, "out of memory");
+		if (s != NULL)
+			lines_close(&s->o);
+		return NULL;
+	}
+	if (open_path(s))
+		return &s->o;
+	snprintf(err, err_size, "%s: %s", s->path, strerror(errno));
+	lines_close(&s->o);
+	return NULL;
+}
+
+static void
+file_reload(struct output *o)
+{
+	struct lines *s = (struct lines *)o;
+
+	flush(s);
+	if (!open_path(s)) {
+		log_error("%s: %s: the file that was open stays in use",
+		    s->path, strerror(errno));
+		return;
+	}
+	/* The rest of a half-written line doesn't belong into another file. */
+	if (s->part_len > 0)
+		s->stats.lost_error++;
+	s->part_pos = s->part_len = 0;
+	flush(s);
+}
+
+const struct output_ops stdout_output = {
+	.scheme = "stdout:",
+	.check = stdout_check,
+	.open = stdout_open,
+	.write = lines_write,
+	.commit = lines_commit,
+	.congested = lines_congested,
+	.drained = lines_drained,
+	.stats = lines_stats,
+	.close = lines_close,
+};
+
+const struct output_ops file_output = {
+	.scheme = "file:",
+	.check = file_check,
+	.open = file_open,
+	.write = lines_write,
+	.commit = lines_commit,
+	.congested = lines_congested,
+	.drained = lines_drained,
+	.stats = lines_stats,
+	.reload = file_reload,
+	.close = lines_close,
+};

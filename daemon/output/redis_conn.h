@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection to Redis that comes back: hiredis' formatter and reader over a
+ * libevent bufferevent.
+ *
+ * It connects (names through evdns), logs in, and then is up until something
+ * ends it: an error, a reply that nobody asked for, or no reply for five
+ * seconds.  It tries again after 0.1 to 5 s.  Nothing here waits, and neither
+ * what is to be sent nor what is received can grow past a bound.
+ */
+#ifndef DAEMON_OUTPUT_REDIS_CONN_H
+#define DAEMON_OUTPUT_REDIS_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/output/redis_url.h"
+
+struct loop;
+struct redisReply;
+struct redis_conn;
+
+/* Commands that can be unanswered at one time, and bytes not yet sent. */
+enum { REDIS_CONN_PENDING = 16384, REDIS_CONN_OUT = 8 << 20 };
+
+struct redis_conn_env {
+	struct loop *loop;
+	const char *label; /* for the log */
+	const char *user; /* NULL or "": the default user */
+	void (*on_up)(void *arg);
+	/* Commands without an answer until now will have none. */
+	void (*on_down)(void *arg);
+	/* In the order of the commands; tag is what was sent with it. */
+	void (*on_reply)(void *arg, uint32_t tag, const struct redisReply *r);
+	void *arg;
+};
+
+/* Borrows what env points to; NULL when out of memory. */
+struct redis_conn *redis_conn_new(const struct redis_url *url,
+    const struct redis_conn_env *env);
+void redis_conn_free(struct redis_conn *c);
+
+/* "": no password.  Takes effect at the next connection. */
+void redis_conn_password(struct redis_conn *c, const char *password);
+
+bool redis_conn_is_up(const struct redis_conn *c);
+/* Commands that may be sent before REDIS_CONN_PENDING are unanswered. */
+size_t redis_conn_room(const struct redis_conn *c);
+/* Commands sent and not answered. */
+size_t redis_conn_pending(const struct redis_conn *c);
+/* Bytes that wait for the socket. */
+size_t redis_conn_backlog(const struct redis_conn *c);
+
+/*
+ * Sends a command; only when up and with room.  Returns its length on the
+ * wire; 0 if it couldn't be sent, in which case the connection ends.
+ */
+size_t redis_conn_send(struct redis_conn *c, uint32_t tag, int argc,
+    const char *const *argv, const size_t *lens);
+
+/* Ends the connection soon: never within the call. */
+void redis_conn_reset(struct redis_conn *c, const char *reason);
+/* Everything is in order: one line in the log if the last one was a loss. */
+void redis_conn_well(struct redis_conn *c);
+
+#endif

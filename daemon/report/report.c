@@ -1,0 +1,278 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/report/report.h"
+
+#include <string.h>
+
+#include "daemon/report/schema.h"
+
+enum { LABEL = 24 };
+
+void
+report_bin(const struct report_config *c, const struct bin *bin)
+{
+	for (unsigned i = 0; i < bin->n_sources; i++) {
+		const struct bin_totals *b = &bin->sources[i];
+		struct point p;
+
+		point_init(&p, &schema_bin, bin->start_ns);
+		point_tag(&p, BIN_TAG_SENSOR, c->sensor);
+		point_tag(&p, BIN_TAG_SOURCE, c->sources[i]);
+		point_int(&p, BIN_PACKETS, b->packets);
+		point_int(&p, BIN_BYTES, b->bytes);
+		point_int(&p, BIN_IP_PACKETS, b->ip_packets);
+		point_int(&p, BIN_IP_BYTES, b->ip_bytes);
+		point_int(&p, BIN_IP4_BYTES, b->ip4_bytes);
+		point_int(&p, BIN_IP6_BYTES, b->ip6_bytes);
+		point_int(&p, BIN_TCP_BYTES, b->tcp_bytes);
+		point_int(&p, BIN_UDP_BYTES, b->udp_bytes);
+		point_int(&p, BIN_ICMP_BYTES, b->icmp_bytes);
+		point_int(&p, BIN_OTHER_BYTES,
+		    b->ip_bytes - b->tcp_bytes - b->udp_bytes - b->icmp_bytes);
+		point_int(&p, BIN_FLOWS, b->flows);
+		if (b->flow_evicts > 0)
+			point_int(&p, BIN_FLOWS_ERR, b->flow_evicts);
+		point_int(&p, BIN_DROPS, b->drops);
+		point_int(&p, BIN_BIN_MS, (uint64_t)bin->width_ns / 1000000);
+		c->emit(c->arg, &p);
+	}
+}
+
+/* "60s", "500ms" or "all". */
+static void
+window_label(char label[LABEL], int64_t ns)
+{
+	size_t n;
+
+	if (ns == 0) {
+		memcpy(label, "all", 4);
+		return;
+	}
+	if (ns % 1000000000 == 0) {
+		n = ranking_number(label, (uint64_t)ns / 1000000000);
+		memcpy(label + n, "s", 2);
+		return;
+	}
+	n = ranking_number(label, (uint64_t)ns / 1000000);
+	memcpy(label + n, "ms", 3);
+}
+
+/* What is known of a ranking's key; *info holds the texts of the point. */
+static void
+point_place(struct point *p, const struct report_config *c,
+    const struct meter *m, const struct topk *t, uint32_t index,
+    struct geoip_info *info)
+{
+	const struct ranking *r = t->ranking;
+	uint8_t host[RANKING_HOST];
+	uint32_t asn;
+
+	if (c->place == NULL || !(r->is_host || r->needs_places))
+		return;
+	*info = (struct geoip_info){ 0 };
+	if (r->is_host) {
+		memcpy(host, topk_key(t, index), sizeof(host));
+		c->place(c->arg, host, host[RANKING_HOST - 1], info);
+	} else if (r->key_size == sizeof(asn)) {
+		memcpy(&asn, topk_key(t, index), sizeof(asn));
+		if (meter_host_of_asn(m, asn, host))
+			c->place(c->arg, host, host[RANKING_HOST - 1], info);
+		info->asn = asn;
+		info->country[0] = info->city[0] = '\0';
+	} else {
+		memcpy(info->country, topk_key(t, index), 2);
+	}
+	if (info->country[0] != '\0')
+		point_string(p, TOP_COUNTRY, info->country);
+	if (info->city[0] != '\0')
+		point_string(p, TOP_CITY, info->city);
+	if (info->asn != 0)
+		point_int(p, TOP_ASN, info->asn);
+	if (info->as_org[0] != '\0')
+		point_string(p, TOP_AS_ORG, info->as_org);
+}
+
+static void
+point_amounts(struct point *p, const struct topk *t, struct amounts a)
+{
+	point_int(p, t->ranking->key_size == 0 ? TOP_COUNT : TOP_PACKETS,
+	    a.packets);
+	point_int(p, TOP_BYTES, a.bytes);
+}
+
+static void
+point_key(struct point *p, const struct report_config *c, const char *key)
+{
+	if (c->has_key_field)
+		point_string(p, TOP_KEY, key);
+	if (c->has_key_tag && key[0] != '\0')
+		point_tag(p, TOP_TAG_KEY, key);
+}
+
+/* The rows of one ranking, then what they leave out: they sum to the whole. */
+static void
+report_ranking(const struct report_config *c, const struct meter *m,
+    const struct topk *t, unsigned window, struct point *p,
+    struct topk_row *rows)
+{
+	uint32_t n = topk_top(t, window, rows, c->top);
+	struct amounts rest = topk_total(t, window);
+	uint64_t bound = topk_bound(t, window);
+	char key[RANKING_TEXT], rank[LABEL];
+	struct geoip_info info;
+
+	point_tag(p, TOP_TAG_BY, t->ranking->name);
+	for (uint32_t i = 0; i < n; i++) {
+		p->present = 0;
+		ranking_number(rank, i + 1);
+		point_tag(p, TOP_TAG_RANK, rank);
+		topk_text(t, rows[i].index, key);
+		point_key(p, c, key);
+		point_amounts(p, t, rows[i].amounts);
+		if (bound > 0)
+			point_int(p, TOP_ERR, bound);
+		point_place(p, c, m, t, rows[i].index, &info);
+		c->emit(c->arg, p);
+		rest.packets -= rows[i].amounts.packets;
+		rest.bytes -= rows[i].amounts.bytes;
+	}
+	p->present = 0;
+	point_tag(p, TOP_TAG_RANK, "other");
+	point_tag(p, TOP_TAG_KEY, NULL);
+	point_key(p, c, "");
+	point_amounts(p, t, rest);
+	c->emit(c->arg, p);
+}
+
+static void
+window_point(const struct report_config *c, const struct measurement *schema,
+    int64_t end_ns, const char *label, struct point *p)
+{
+	point_init(p, schema, end_ns);
+	point_tag(p, WINDOW_TAG_SENSOR, c->sensor);
+	point_tag(p, WINDOW_TAG_WINDOW, label);
+}
+
+static void
+report_messages(const struct report_config *c, const struct meter *m,
+    unsigned window, int64_t end_ns, const char *label)
+{
+	struct point p;
+
+	window_point(c, &schema_dns, end_ns, label, &p);
+	point_int(&p, DNS_QUERIES, meter_messages(m, window,
+	    MESSAGE_DNS_QUERY));
+	c->emit(c->arg, &p);
+	window_point(c, &schema_http, end_ns, label, &p);
+	point_int(&p, HTTP_REQUESTS, meter_messages(m, window,
+	    MESSAGE_HTTP_REQUEST));
+	c->emit(c->arg, &p);
+	window_point(c, &schema_tls, end_ns, label, &p);
+	point_int(&p, TLS_CLIENT_HELLOS, meter_messages(m, window,
+	    MESSAGE_TLS_CLIENT_HELLO));
+	c->emit(c->arg, &p);
+}
+
+void
+report_windows(const struct report_config *c, const struct meter *m,
+    int64_t end_ns, struct topk_row *rows)
+{
+	for (unsigned w = 0; w < c->n_windows; w++) {
+		char label[LABEL];
+		struct point p;
+
+		window_label(label, c->window_ns[w]);
+		for (unsigned i = 0; i < meter_n_topk(m); i++) {
+			point_init(&p, &schema_top, end_ns);
+			point_tag(&p, TOP_TAG_SENSOR, c->sensor);
+			point_tag(&p, TOP_TAG_WINDOW, label);
+			report_ranking(c, m, meter_topk(m, i), w, &p, rows);
+		}
+		report_messages(c, m, w, end_ns, label);
+	}
+}
+
+static void
+self_meter(struct point *p, const struct meter_ledger *l)
+{
+	point_int(p, SELF_DELIVERED, l->delivered);
+	point_int(p, SELF_DELIVERED_BYTES, l->delivered_bytes);
+	point_int(p, SELF_DECODED, l->verdicts[DISSECT_OK]);
+	point_int(p, SELF_TRUNCATED, l->verdicts[DISSECT_SHORT]);
+	point_int(p, SELF_MALFORMED, l->verdicts[DISSECT_BAD]);
+	point_int(p, SELF_BINNED, l->binned);
+	point_int(p, SELF_BINNED_BYTES, l->binned_bytes);
+	point_int(p, SELF_LATE, l->late);
+	point_int(p, SELF_LATE_BYTES, l->late_bytes);
+	point_int(p, SELF_IP4, l->nets[NET_IP4]);
+	point_int(p, SELF_IP6, l->nets[NET_IP6]);
+	point_int(p, SELF_ARP, l->nets[NET_ARP]);
+	point_int(p, SELF_LLC, l->nets[NET_LLC]);
+	point_int(p, SELF_UNKNOWN, l->nets[NET_UNKNOWN]);
+	point_int(p, SELF_FRAGMENTS, l->fragments);
+	point_int(p, SELF_LEN_CLAMPED, l->len_clamped);
+	point_int(p, SELF_TIME_CLAMPED, l->time_clamped);
+	point_int(p, SELF_LAYERS_EXCEEDED, l->layers_exceeded);
+	point_int(p, SELF_NAMES_CUT, l->names_cut);
+	point_int(p, SELF_FLOW_EVICTS, l->flow_evicts);
+	point_int(p, SELF_KEY_EVICTS, l->key_evicts);
+}
+
+static void
+self_process(struct point *p, const struct report_self *self,
+    const struct output_stats *o)
+{
+	point_int(p, SELF_RECORDS, o->records);
+	point_int(p, SELF_STORED, o->stored);
+	point_int(p, SELF_SPOOLED, o->spooled);
+	point_int(p, SELF_LOST, o->lost_full + o->lost_error);
+	point_int(p, SELF_LOST_FULL, o->lost_full);
+	point_int(p, SELF_LOST_ERROR, o->lost_error);
+	point_int(p, SELF_RELOADS, self->reloads);
+	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
+	if (!self->is_live)
+		return;
+	point_int(p, SELF_RSS_BYTES, self->rss_bytes);
+	point_int(p, SELF_RING_BYTES, self->ring_bytes);
+	point_int(p, SELF_CPU_MS, self->cpu_ms);
+	point_int(p, SELF_TIMER_LATE_US, self->timer_late_us);
+}
+
+static void
+report_health(const struct report_config *c, int64_t ts_ns,
+    const struct meter_ledger *l, const struct dissect *d)
+{
+	for (unsigned i = 0; i < d->n; i++) {
+		struct point p;
+
+		if (l->dissector_short[i] == 0 && l->dissector_bad[i] == 0)
+			continue;
+		point_init(&p, &schema_health, ts_ns);
+		point_tag(&p, HEALTH_TAG_DISSECTOR, d->list[i]->name);
+		point_tag(&p, HEALTH_TAG_SENSOR, c->sensor);
+		point_int(&p, HEALTH_SHORT, l->dissector_short[i]);
+		point_int(&p, HEALTH_BAD, l->dissector_bad[i]);
+		c->emit(c->arg, &p);
+	}
+}
+
+void
+report_self(const struct report_config *c, const struct meter *m,
+    int64_t ts_ns, const struct report_self *self,
+    const struct output_stats *outputs, const struct dissect *d)
+{
+	struct meter_ledger l;
+	struct point p;
+
+	meter_ledger(m, &l);
+	report_health(c, ts_ns, &l, d);
+	point_init(&p, &schema_self, ts_ns);
+	point_tag(&p, SELF_TAG_SENSOR, c->sensor);
+	point_int(&p, SELF_RECEIVED, self->received);
+	point_int(&p, SELF_DROPPED, self->dropped);
+	point_int(&p, SELF_IF_DROPPED, self->if_dropped);
+	point_int(&p, SELF_TABLE_BYTES, meter_memory(m));
+	self_meter(&p, &l);
+	self_process(&p, self, outputs);
+	c->emit(c->arg, &p);
+}

@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The schema's tables, made from the lists in the header.
+ */
+#include "daemon/report/schema.h"
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+#define X_FIELD(index, name, type, help) { name, FIELD_##type, help },
+
+static const struct schema_field bin_fields[] = { SCHEMA_BIN(X_FIELD) };
+static const struct schema_field top_fields[] = { SCHEMA_TOP(X_FIELD) };
+static const struct schema_field dns_fields[] = { SCHEMA_DNS(X_FIELD) };
+static const struct schema_field http_fields[] = { SCHEMA_HTTP(X_FIELD) };
+static const struct schema_field tls_fields[] = { SCHEMA_TLS(X_FIELD) };
+static const struct schema_field self_fields[] = { SCHEMA_SELF(X_FIELD) };
+static const struct schema_field health_fields[] = { SCHEMA_HEALTH(X_FIELD) };
+
+static const char *const bin_tags[] = { "sensor", "source" };
+static const char *const top_tags[] = { "by", "key", "rank", "sensor",
+	"window" };
+static const char *const window_tags[] = { "sensor", "window" };
+static const char *const self_tags[] = { "sensor" };
+static const char *const health_tags[] = { "dissector", "sensor" };
+
+#define MEASUREMENT(thing, tag_list)                                          \
+	const struct measurement schema_##thing = {                           \
+		.name = #thing,                                               \
+		.tags = tag_list,                                             \
+		.n_tags = N(tag_list),                                        \
+		.fields = thing##_fields,                                     \
+		.n_fields = N(thing##_fields),                                \
+	}
+
+MEASUREMENT(bin, bin_tags);
+MEASUREMENT(top, top_tags);
+MEASUREMENT(dns, window_tags);
+MEASUREMENT(http, window_tags);
+MEASUREMENT(tls, window_tags);
+MEASUREMENT(self, self_tags);
+MEASUREMENT(health, health_tags);
+
+const struct measurement *const schema_all[] = {
+	&schema_bin,
+	&schema_top,
+	&schema_dns,
+	&schema_http,
+	&schema_tls,
+	&schema_self,
+	&schema_health,
+	NULL,
+};

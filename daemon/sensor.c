@@ -1,0 +1,412 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sensor.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/log.h"
+#include "daemon/memory.h"
+#include "daemon/notify.h"
+#include "daemon/privileges.h"
+#include "dissect/text.h"
+
+enum {
+	ERR_SIZE = 512,
+	FLUSH_REPLAY_S = 10, /* for outputs, after the last packet */
+	FLUSH_LIVE_S = 1,
+	/* Tables have this part of --memory; the process needs the rest. */
+	TABLES_NUM = 13,
+	TABLES_DEN = 16
+};
+
+static const int64_t ns_per_s = 1000000000;
+
+void
+sensor_packet(void *arg, unsigned source, const struct capture_packet *p)
+{
+	struct sensor *s = arg;
+
+	dissect_packet(s->dissect, &s->pkt, p->dlt, p->bytes, p->caplen,
+	    p->len);
+	if (p->ts_clamped)
+		meter_time_clamped(s->meter);
+	meter_packet(s->meter, source, p->ts_ns, p->len, &s->pkt);
+}
+
+static void
+emit(void *arg, const struct point *p)
+{
+	const struct sensor *s = arg;
+
+	outputs_write(s->outputs, p);
+}
+
+static void
+on_bin(void *arg, const struct bin *bin)
+{
+	struct sensor *s = arg;
+
+	report_bin(&s->report, bin);
+	outputs_commit(s->outputs);
+}
+
+static void
+on_report(void *arg, int64_t end_ns)
+{
+	struct sensor *s = arg;
+	struct meter_ledger ledger;
+	struct output_stats stats;
+
+	if (end_ns != 0)
+		report_windows(&s->report, s->meter, end_ns, s->rows);
+	if (!s->is_live) {
+		meter_ledger(s->meter, &ledger);
+		s->self.received = ledger.delivered;
+	}
+	outputs_stats(s->outputs, &stats);
+	report_self(&s->report, s->meter,
+	    s->is_live ? loop_real_ns() : end_ns, &s->self, &stats, s->dissect);
+	outputs_commit(s->outputs);
+}
+
+/* hosts_lookup: what rankings by place need. */
+static void
+find_place(void *arg, const uint8_t *addr, bool is_v6, struct place *place)
+{
+	const struct sensor *s = arg;
+	struct geoip_info info = { 0 };
+
+	if (s->geoip == NULL)
+		return;
+	geoip_lookup(s->geoip, addr, is_v6, &info);
+	memcpy(place->country, info.country, sizeof(info.country));
+	place->asn = info.asn;
+}
+
+/* What the points of an address say. */
+static void
+describe_place(void *arg, const uint8_t *addr, bool is_v6,
+    struct geoip_info *info)
+{
+	const struct sensor *s = arg;
+
+	if (s->geoip != NULL)
+		geoip_lookup(s->geoip, addr, is_v6, info);
+}
+
+void
+sensor_stop(struct sensor *s, int exit_code)
+{
+	if (s->is_stopping)
+		return;
+	s->is_stopping = true;
+	s->exit_code = exit_code;
+	loop_stop(s->loop);
+}
+
+static void
+on_term(void *arg)
+{
+	sensor_stop(arg, EXIT_OK);
+}
+
+static void
+on_hup(void *arg)
+{
+	sensor_reload(arg);
+}
+
+static void
+on_usr1(void *arg)
+{
+	struct sensor *s = arg;
+
+	meter_report(s->meter);
+}
+
+static void
+on_closed(void *arg)
+{
+	struct sensor *s = arg;
+
+	log_error("standard output has been closed");
+	s->exit_code = EXIT_CLOSED;
+	s->is_stopping = true;
+	loop_stop(s->loop);
+}
+
+/* "incident.pcap", or "span-01.pcap+3" where three more follow. */
+static char *
+replay_name(const struct options *o)
+{
+	const char *path = o->reads.v[0], *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	char clean[TEXT_MAX + 4], name[TEXT_MAX + 32];
+	bool cut;
+
+	if (strcmp(path, "-") == 0)
+		base = "stdin";
+	text_clean(clean, (const uint8_t *)base, strlen(base), &cut);
+	if (o->reads.n > 1)
+		snprintf(name, sizeof(name), "%s+%u", clean, o->reads.n - 1);
+	else
+		snprintf(name, sizeof(name), "%s", clean);
+	return strdup(name);
+}
+
+static void
+name_sources(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	if (!s->is_live) {
+		s->source_names[0] = replay_name(o);
+		s->report.n_sources = 1;
+	}
+	for (unsigned i = 0; i < o->interfaces.n; i++) {
+		s->source_names[i] = strdup(o->interfaces.v[i]);
+		s->report.n_sources = i + 1;
+	}
+	s->report.sources = (const char *const *)s->source_names;
+}
+
+struct geoip *
+sensor_open_geoip(const struct options *o)
+{
+	unsigned n_failed;
+
+	if (o->geoip.n == 0)
+		return NULL;
+	return geoip_open(o->geoip.v, o->geoip.n, &n_failed);
+}
+
+void
+sensor_apply(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	if (s->rows != NULL)
+		memory_release(s->rows, s->report.top * sizeof(*s->rows));
+	s->report.top = (uint32_t)o->top;
+	s->rows = memory_reserve(s->report.top * sizeof(*s->rows));
+	s->report.has_key_field = o->key_as != KEY_AS_TAG;
+	s->report.has_key_tag = o->key_as != KEY_AS_FIELD;
+}
+
+static void
+make_report(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	s->report.sensor = o->sensor;
+	s->report.window_ns = o->windows.ns;
+	s->report.n_windows = o->windows.n;
+	s->report.place = o->geoip.n > 0 ? describe_place : NULL;
+	s->report.emit = emit;
+	s->report.arg = s;
+	name_sources(s);
+	sensor_apply(s);
+}
+
+static void
+make_meter(struct sensor *s)
+{
+	const struct options *o = s->options;
+	struct meter_config c = {
+		.bin_ns = o->bin_ns,
+		.n_windows = o->windows.n,
+		.report_ns = o->report_ns,
+		.memory = o->memory / TABLES_DEN * TABLES_NUM,
+		.n_sources = s->report.n_sources,
+		.is_live = s->is_live,
+		.lookup = o->geoip.n > 0 ? find_place : NULL,
+		.on_bin = on_bin,
+		.on_report = on_report,
+		.arg = s,
+	};
+
+	memcpy(c.window_ns, o->windows.ns, sizeof(c.window_ns));
+	/* Up to 256 bytes come whole once the kernel's pool is ready. */
+	if (getrandom(c.keys, sizeof(c.keys), 0) != (ssize_t)sizeof(c.keys))
+		abort();
+	s->meter = meter_new(&c);
+}
+
+static bool
+open_outputs(struct sensor *s)
+{
+	const struct options *o = s->options;
+	char err[ERR_SIZE];
+
+	s->env = (struct output_env){
+		.loop = s->loop,
+		.sensor = o->sensor,
+		.is_live = s->is_live,
+		.window_ns = o->windows.ns[0],
+		.report_ns = o->report_ns,
+		.redis_user = o->redis_user,
+		.redis_password_file = o->redis_password_file,
+		.redis_maxlen = o->redis_maxlen,
+		.on_closed = on_closed,
+		.arg = s,
+	};
+	s->outputs = outputs_open(o->outputs.v, o->outputs.n, &s->env, err,
+	    sizeof(err));
+	if (s->outputs == NULL)
+		log_error("%s", err);
+	return s->outputs != NULL;
+}
+
+static bool
+drop_root(struct sensor *s)
+{
+	const struct options *o = s->options;
+	char err[ERR_SIZE];
+
+	/* A replay opens its files one after the other, with its own rights. */
+	if (!s->is_live && o->user[0] == '\0')
+		return true;
+	if (privileges_drop(o->user, s->is_live, err, sizeof(err)))
+		return true;
+	log_error("%s", err);
+	return false;
+}
+
+/* main blocked those that would have killed a process without handlers. */
+static void
+unblock_signals(void)
+{
+	sigset_t waiting;
+
+	sigemptyset(&waiting);
+	sigaddset(&waiting, SIGHUP);
+	sigaddset(&waiting, SIGUSR1);
+	sigprocmask(SIG_UNBLOCK, &waiting, NULL);
+}
+
+static bool
+start(struct sensor *s)
+{
+	struct loop *l = s->loop = loop_new();
+
+	if (l == NULL) {
+		log_error("cannot make the event loop");
+		return false;
+	}
+	if (!open_outputs(s) || (s->is_live && !sensor_live_open(s)))
+		return false;
+	s->geoip = sensor_open_geoip(s->options);
+	if (!drop_root(s))
+		return false;
+	s->dissect = memory_reserve(sizeof(*s->dissect));
+	dissect_init(s->dissect);
+	make_report(s);
+	make_meter(s);
+	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
+	    loop_signal(l, SIGINT, on_term, s) == NULL ||
+	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
+	    loop_signal(l, SIGUSR1, on_usr1, s) == NULL)
+		return false;
+	unblock_signals();
+	return s->is_live ? sensor_live_start(s) : sensor_replay_start(s);
+}
+
+/* Ends the loop that sensor_flush runs once there is nothing to wait for. */
+static void
+on_flush_tick(void *arg)
+{
+	struct sensor *s = arg;
+
+	if (outputs_drained(s->outputs))
+		loop_stop(s->loop);
+}
+
+static void
+on_flush_limit(void *arg)
+{
+	struct sensor *s = arg;
+
+	loop_stop(s->loop);
+}
+
+void
+sensor_flush(struct sensor *s, int64_t limit_ns)
+{
+	struct loop_event *tick, *limit;
+
+	if (outputs_drained(s->outputs))
+		return;
+	tick = loop_every(s->loop, 5000000, on_flush_tick, s);
+	limit = loop_timer(s->loop, on_flush_limit, s);
+	if (tick != NULL && limit != NULL) {
+		loop_timer_set(limit, limit_ns);
+		loop_run(s->loop);
+	}
+	loop_event_free(tick);
+	loop_event_free(limit);
+}
+
+/* Counts what is left, publishes it and waits for the outputs. */
+static void
+finish(struct sensor *s)
+{
+	struct output_stats stats;
+
+	notify_stopping();
+	if (s->exit_code == EXIT_CLOSED)
+		return;
+	if (s->is_live)
+		sensor_live_finish(s);
+	meter_finish(s->meter);
+	sensor_flush(s,
+	    (s->is_live ? FLUSH_LIVE_S : FLUSH_REPLAY_S) * ns_per_s);
+	outputs_stats(s->outputs, &stats);
+	stats.lost_error += stats.spooled;
+	if (stats.lost_error + stats.lost_full == 0)
+		return;
+	log_error("%llu of %llu records were lost",
+	    (unsigned long long)(stats.lost_error + stats.lost_full),
+	    (unsigned long long)stats.records);
+	if (!s->is_live && s->exit_code == EXIT_OK)
+		s->exit_code = EXIT_FAILED;
+}
+
+static void
+close_all(struct sensor *s)
+{
+	sensor_live_close(s);
+	sensor_replay_close(s);
+	outputs_close(s->outputs);
+	geoip_close(s->geoip);
+	meter_free(s->meter);
+	if (s->rows != NULL)
+		memory_release(s->rows, s->report.top * sizeof(*s->rows));
+	memory_release(s->dissect, sizeof(*s->dissect));
+	for (unsigned i = 0; i < SOURCES_MAX; i++)
+		free(s->source_names[i]);
+	loop_free(s->loop);
+}
+
+int
+sensor_run(struct options *o, int argc, char *const argv[])
+{
+	struct sensor *s = memory_reserve(sizeof(*s));
+	int exit_code = EXIT_FAILED;
+
+	s->options = o;
+	s->argc = argc;
+	s->argv = argv;
+	s->is_live = o->interfaces.n > 0;
+	if (start(s)) {
+		loop_run(s->loop);
+		finish(s);
+		exit_code = s->exit_code;
+	}
+	close_all(s);
+	memory_release(s, sizeof(*s));
+	return exit_code;
+}

@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sensor: capture, dissection, meter, reports and outputs put together.
+ *
+ * sensor.c joins the pure parts, sensor_live.c and sensor_replay.c drive them
+ * from an interface or from files, sensor_reload.c changes them at SIGHUP.
+ */
+#ifndef DAEMON_SENSOR_H
+#define DAEMON_SENSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/options.h"
+#include "daemon/capture/live.h"
+#include "daemon/capture/progress.h"
+#include "daemon/capture/replay.h"
+#include "daemon/enrich/geoip.h"
+#include "daemon/loop.h"
+#include "daemon/meter/meter.h"
+#include "daemon/output/output.h"
+#include "daemon/report/report.h"
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_CLOSED = 74,
+	EXIT_CONFIG = 78
+};
+
+/* One interface. */
+struct sensor_live {
+	struct sensor *sensor;
+	unsigned source;
+	struct live *live; /* NULL while the interface is lost */
+	struct loop_event *readable;
+	struct live_stats stats; /* when last asked */
+	int64_t asked_ns; /* wall clock of the last stats */
+	int64_t retry_mono_ns;
+};
+
+struct sensor {
+	struct options *options;
+	int argc;
+	char *const *argv;
+
+	struct loop *loop;
+	struct outputs *outputs;
+	struct output_env env;
+	struct geoip *geoip;
+	struct dissect *dissect;
+	struct meter *meter;
+	struct report_config report;
+	struct report_self self;
+	struct topk_row *rows;
+	char *source_names[SOURCES_MAX];
+
+	struct sensor_live lives[SOURCES_MAX];
+	unsigned n_lives;
+	int64_t tick_mono_ns; /* when the last tick was due */
+	int64_t watchdog_mono_ns;
+	int64_t status_mono_ns;
+	uint64_t status_delivered;
+
+	struct replay *replay;
+	struct replay_config replay_config;
+	struct progress progress;
+	struct loop_event *idle;
+	struct loop_event *wait;
+
+	struct pkt pkt;
+	bool is_live;
+	bool is_stopping;
+	int exit_code;
+};
+
+/* Runs until done; returns the exit code.  o has been checked. */
+int sensor_run(struct options *o, int argc, char *const argv[]);
+
+/* For the files of the sensor: */
+
+/* capture_fn: dissects and counts a packet. */
+void sensor_packet(void *arg, unsigned source, const struct capture_packet *p);
+
+/* Ends the run with this code once outputs are flushed. */
+void sensor_stop(struct sensor *s, int exit_code);
+
+/* Waits until outputs have what they were given, at most so long. */
+void sensor_flush(struct sensor *s, int64_t limit_ns);
+
+/* Opens the interfaces; false after a message. */
+bool sensor_live_open(struct sensor *s);
+bool sensor_live_start(struct sensor *s);
+/* Reads what is in the rings; the counters are final then. */
+void sensor_live_finish(struct sensor *s);
+void sensor_live_close(struct sensor *s);
+
+bool sensor_replay_start(struct sensor *s);
+void sensor_replay_close(struct sensor *s);
+
+/* SIGHUP. */
+void sensor_reload(struct sensor *s);
+
+/* Opens the databases of o, for sensor_run and reloads. */
+struct geoip *sensor_open_geoip(const struct options *o);
+
+/* Takes what a reload may change from s->options. */
+void sensor_apply(struct sensor *s);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sensor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/log.h"
+#include "daemon/notify.h"
+
+enum { ERR_SIZE = 512 };
+
+/*
+ * Everything is read and tried before anything changes, so that a reload
+ * happens as a whole or not at all.
+ */
+static bool
+prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
+{
+	const char *stuck;
+	char err[ERR_SIZE];
+
+	if (options_read(wanted, s->argc, s->argv, stderr) != 0)
+		return false;
+	stuck = options_need_restart(s->options, wanted);
+	if (stuck == NULL && (wanted->geoip.n > 0) != (s->options->geoip.n > 0))
+		stuck = "geoip, for the first database or none,";
+	if (stuck != NULL) {
+		log_error("%s needs a restart to change", stuck);
+		return false;
+	}
+	if (!capture_check_filter(wanted->filter, err, sizeof(err))) {
+		log_error("filter '%s': %s", wanted->filter, err);
+		return false;
+	}
+	*geoip = sensor_open_geoip(wanted);
+	return *geoip != NULL || wanted->geoip.n == 0;
+}
+
+static void
+set_filters(struct sensor *s)
+{
+	char err[ERR_SIZE];
+
+	for (unsigned i = 0; i < s->n_lives; i++)
+		if (s->lives[i].live != NULL &&
+		    !live_set_filter(s->lives[i].live, s->options->filter, err,
+			sizeof(err)))
+			log_error("%s", err);
+}
+
+/* Takes over what wanted has; the old options go with it. */
+static void
+change(struct sensor *s, struct options *wanted, struct geoip *geoip)
+{
+	struct options old = *s->options;
+
+	*s->options = *wanted;
+	*wanted = old;
+	geoip_close(s->geoip);
+	s->geoip = geoip;
+	meter_forget_hosts(s->meter);
+	meter_set_report(s->meter, s->options->report_ns);
+	s->report.sensor = s->options->sensor;
+	s->report.window_ns = s->options->windows.ns;
+	s->env.sensor = s->options->sensor;
+	s->env.report_ns = s->options->report_ns;
+	s->env.redis_user = s->options->redis_user;
+	s->env.redis_password_file = s->options->redis_password_file;
+	sensor_apply(s);
+	log_init(s->options->quiet, s->options->verbose);
+	set_filters(s);
+	outputs_reload(s->outputs);
+}
+
+void
+sensor_reload(struct sensor *s)
+{
+	struct options wanted;
+	struct geoip *geoip = NULL;
+
+	notify_reloading();
+	if (prepare(s, &wanted, &geoip)) {
+		change(s, &wanted, geoip);
+		s->self.reloads++;
+		log_info("configuration reloaded");
+	} else {
+		s->self.reloads_failed++;
+		log_error("reload failed: the old configuration stays");
+	}
+	options_fini(&wanted);
+	notify_ready();
+}

@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sensor.h"
+
+#include <stdio.h>
+
+#include "daemon/log.h"
+
+enum { CONGESTED_MS = 2, PROGRESS_MS = 200 };
+
+/*
+ * Reads on, unless outputs have enough to do: a replay can wait for them, and
+ * then loses nothing.
+ */
+static void
+on_idle(void *arg)
+{
+	struct sensor *s = arg;
+	int64_t wait;
+
+	if (outputs_congested(s->outputs)) {
+		loop_event_pause(s->idle);
+		loop_timer_set(s->wait, CONGESTED_MS * INT64_C(1000000));
+		return;
+	}
+	wait = replay_dispatch(s->replay, loop_mono_ns());
+	if (wait < 0) {
+		sensor_stop(s, replay_n_failed(s->replay) > 0 ? EXIT_FAILED
+							      : EXIT_OK);
+	} else if (wait > 0) {
+		loop_event_pause(s->idle);
+		loop_timer_set(s->wait, wait);
+	}
+}
+
+static void
+on_wait(void *arg)
+{
+	struct sensor *s = arg;
+
+	loop_event_resume(s->idle);
+}
+
+static void
+on_progress(void *arg)
+{
+	struct sensor *s = arg;
+	struct replay_progress at;
+
+	replay_progress(s->replay, &at);
+	progress_show(&s->progress, &at, loop_mono_ns());
+}
+
+bool
+sensor_replay_start(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	s->replay_config = (struct replay_config){
+		.files = o->reads.v,
+		.n_files = o->reads.n,
+		.filter = o->filter,
+		.speed = o->speed,
+		.fn = sensor_packet,
+		.arg = s,
+	};
+	s->replay = replay_new(&s->replay_config);
+	progress_init(&s->progress, loop_mono_ns(), o->quiet);
+	s->wait = loop_timer(s->loop, on_wait, s);
+	s->idle = loop_idle(s->loop, on_idle, s);
+	if (s->replay == NULL || s->wait == NULL || s->idle == NULL)
+		return false;
+	return !s->progress.is_on ||
+	    loop_every(s->loop, PROGRESS_MS * INT64_C(1000000), on_progress,
+	        s) != NULL;
+}
+
+void
+sensor_replay_close(struct sensor *s)
+{
+	progress_end(&s->progress);
+	replay_free(s->replay);
+}

@@ -1,0 +1,408 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs tapline over a folder of captures and checks all that it says.
+
+Each file is replayed once more by count.py, and every bin, every ranking and
+the ledger are compared to the last packet and byte.  A bare libpcap loop says
+how many packets a damaged file gives.  Prints what differs, by kind, then
+every differing file, then "N passed, N failed".
+
+usage: compare.py [options] FOLDER...          compare.py --help lists them
+"""
+
+import argparse
+import collections
+import ipaddress
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import count
+
+OPTIONS = ["-q", "--window", "all", "--top", "1000000", "--report", "0",
+           "--memory", "1G", "--sensor", "test"]
+BIN_FIELDS = ("packets bytes ip_packets ip_bytes ip4_bytes ip6_bytes "
+              "tcp_bytes udp_bytes icmp_bytes other_bytes flows").split()
+# IANA's keywords of protocol numbers, for a ranking that prints names.
+PROTO = {name: n for n, name in enumerate(
+    "hopopt icmp igmp ggp ipv4 st tcp cbt egp igp bbn-rcc-mon nvp-ii pup "
+    "argus emcon xnet chaos udp mux dcn-meas hmp prm xns-idp trunk-1 trunk-2 "
+    "leaf-1 leaf-2 rdp irtp iso-tp4 netblt mfe-nsp merit-inp dccp 3pc idpr "
+    "xtp ddp idpr-cmtp tp++ il ipv6 sdrp ipv6-route ipv6-frag idrp rsvp gre "
+    "dsr bna esp ah i-nlsp swipe narp mobile tlsp skip ipv6-icmp ipv6-nonxt "
+    "ipv6-opts any-host cftp any-net sat-expak kryptolan rvd ippc any-dfs "
+    "sat-mon visa ipcv cpnx cphb wsn pvp br-sat-mon sun-nd wb-mon wb-expak "
+    "iso-ip vmtp secure-vmtp vines ttp nsfnet-igp dgp tcf eigrp ospf "
+    "sprite-rpc larp mtp ax.25 ipip micp scc-sp etherip encap any-enc gmtp "
+    "ifmp pnni pim aris scps qnx a/n ipcomp snp compaq-peer ipx-in-ip vrrp "
+    "pgm any-0hop l2tp ddx iatp stp srp uti smp sm ptp isis fire crtp crudp "
+    "sscopmce iplt sps pipe sctp fc rsvp-e2e-ignore mobility udplite "
+    "mpls-in-ip manet shim6 wesp rohc ethernet".split())}
+PROTO.update({"icmpv6": 58, "ospfigp": 89, "ah": 51, "hip": 139,
+              "mobility-header": 135, "udp-lite": 136, "ipv6-hopopt": 0,
+              "mobility": 135, "manet": 138, "udplite": 136,
+              "mpls-in-ip": 137, "shim6": 140, "wesp": 141, "rohc": 142,
+              "ethernet": 143, "pim": 103, "vrrp": 112, "l2tp": 115})
+
+
+class Wrong(Exception):
+    """Output that is not line protocol as the schema has it."""
+
+
+# Line protocol --------------------------------------------------------------
+
+def split_at(text, stop):
+    """text up to an unescaped character of stop, and the rest from it on."""
+    i = 0
+    while i < len(text):
+        if text[i] == "\\" and i + 1 < len(text) and text[i + 1] in ", =":
+            i += 2
+            continue
+        if text[i] in stop:
+            break
+        i += 1
+    return text[:i], text[i:]
+
+
+def plain(text):
+    return re.sub(r"\\([, =])", r"\1", text)
+
+
+def read_point(line):
+    name, rest = split_at(line, ", ")
+    tags = {}
+    last = ""
+    while rest[:1] == ",":
+        key, rest = split_at(rest[1:], "=")
+        value, rest = split_at(rest[1:], ", ")
+        if key <= last or not value:
+            raise Wrong("tags not sorted, or empty")
+        last = key
+        tags[plain(key)] = plain(value)
+    fields = {}
+    while rest[:1] in (" ", ","):
+        key, rest = split_at(rest[1:], "=")
+        m = re.match(r'="((?:[^"\\]|\\.)*)"', rest)
+        if m:
+            fields[plain(key)] = re.sub(r'\\(["\\])', r"\1", m.group(1))
+        else:
+            m = re.match(r"=(-?[0-9]+)i(?=[, ])", rest)
+            if m:
+                fields[plain(key)] = int(m.group(1))
+            else:
+                m = re.match(r"=(-?[0-9][0-9.e+-]*)(?=[, ])", rest)
+                if not m:
+                    raise Wrong("field " + key)
+                fields[plain(key)] = float(m.group(1))
+        rest = rest[m.end():]
+        if rest[:1] == " ":
+            break
+    if not re.fullmatch(r" -?[0-9]+", rest) or not fields:
+        raise Wrong("timestamp")
+    return name, tags, fields, int(rest[1:])
+
+
+class Output:
+    """What tapline printed, sorted into bins, rankings and the ledger."""
+
+    def __init__(self, text):
+        self.bins = {}
+        self.top = collections.defaultdict(list)
+        self.self = {}
+        for line in text.decode("utf-8").split("\n")[:-1]:
+            if re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", line):
+                raise Wrong("a control character")
+            try:
+                name, tags, fields, ts = read_point(line)
+            except Wrong as e:
+                raise Wrong("%s: %s" % (e, line[:80])) from e
+            if tags.get("sensor") != "test":
+                raise Wrong("sensor")
+            if name == "tapline_bin":
+                if ts in self.bins:
+                    raise Wrong("a bin twice")
+                self.bins[ts] = fields
+            elif name == "tapline_top":
+                self.top[tags["by"]].append((tags["rank"], fields))
+            elif name == "tapline_self":
+                self.self = fields
+        if text and not text.endswith(b"\n"):
+            raise Wrong("no end of line")
+
+
+# Comparing ------------------------------------------------------------------
+
+def key_of(by, key):
+    """A key in the form that count.py gives it, or None if it is ill-formed.
+
+    Addresses are compared as addresses; their text may be any of the two
+    forms that RFC 5952 allows.
+    """
+    if by == "proto":
+        return PROTO.get(key, int(key) if key.isdigit() else None)
+    if by in ("src", "dst"):
+        try:
+            a = ipaddress.ip_address(key)
+        except ValueError:
+            return None
+        if key == str(a) or (a.version == 6 and "." in key):
+            return str(a)
+        return None
+    if by == "pair":
+        src, _, dst = key.partition(">")
+        src, dst = key_of("src", src), key_of("dst", dst)
+        return src + ">" + dst if src and dst else None
+    return key
+
+
+def compare_bins(want, got):
+    gone = {k: v for k, v in got.items()
+            if k not in want and v.get("packets", 0)}
+    for ts in gone:
+        yield "bin", "an extra bin", ts
+    for ts, b in want.items():
+        if ts not in got:
+            yield "bin", "a bin missing", ts
+            continue
+        for f in BIN_FIELDS:
+            if got[ts].get(f) != b[f]:
+                yield "bin." + f, "%s, not %s" % (got[ts].get(f), b[f]), ts
+        if got[ts].get("bin_ms") != count.BIN_NS // 10**6:
+            yield "bin.bin_ms", got[ts].get("bin_ms"), ts
+
+
+def compare_top(by, want, rows, whole):
+    unit = "count" if by in ("dns", "url", "sni") else "packets"
+    other = [f for rank, f in rows if rank == "other"]
+    ranks = [r for r, f in rows if r != "other"]
+    if ranks != [str(i + 1) for i in range(len(ranks))]:
+        yield "top.rank", "ranks not 1, 2, 3 …", by
+    if len(other) > 1 or other and rows[-1][0] != "other":
+        yield "top.other", "not the last row", by
+    got, last = {}, None
+    for _, f in rows[:len(ranks)]:
+        weight = f.get("count" if unit == "count" else "bytes", 0)
+        order = (-weight, f["key"].encode())
+        if last is not None and order < last:
+            yield "top.order", "%r after %r" % (order, last), by
+        last = order
+        key = key_of(by, f["key"])
+        if key is None:
+            yield "top.key", f["key"], by
+        if f.get("err"):
+            yield "top.err", f["err"], by
+        if key in got:
+            yield "top.key", "twice: %s" % f["key"], by
+        got[key] = (f.get(unit), f.get("bytes"))
+    for key in want.keys() - got.keys():
+        yield "top." + by, "missing %r %s" % (key, want[key]), by
+    for key in got.keys() - want.keys():
+        yield "top." + by, "extra %r %s" % (key, got[key]), by
+    for key in want.keys() & got.keys():
+        if tuple(want[key]) != got[key]:
+            yield "top." + by, "%r %s, not %s" % (
+                key, got[key], tuple(want[key])), by
+    if other:
+        yield from compare_other(by, got, other[0], whole, unit)
+
+
+def compare_other(by, got, other, whole, unit):
+    if other.get("key") != "":
+        yield "top.other", "key is not empty", by
+    have = (other.get(unit, 0), other.get("bytes", 0))
+    rest = (0, 0)
+    if by in ("src", "dst", "pair", "proto", "sport", "dport", "vlan"):
+        rest = tuple(w - sum(g[i] for g in got.values())
+                     for i, w in enumerate(whole))
+    if have not in ((0, 0), rest):
+        yield "top.other", "%s, not %s" % (have, rest), by
+
+
+def compare_ledger(want, got, n):
+    for a in ("delivered delivered_bytes binned binned_bytes late late_bytes "
+              "len_clamped ip4 ip6 arp llc unknown fragments").split():
+        if got.get(a) != want[a]:
+            yield "ledger." + a, "%s, not %s" % (got.get(a), want[a]), ""
+    if sum(got.get(a, 0) for a in ("decoded", "truncated", "malformed")
+           ) != got.get("delivered"):
+        yield "ledger.sum", "decoded + truncated + malformed", ""
+    if got.get("binned", 0) + got.get("late", 0) != got.get("delivered"):
+        yield "ledger.sum", "binned + late", ""
+    if got.get("delivered") != n:
+        yield "ledger.bare", "%s, the bare loop %d" % (
+            got.get("delivered"), n), ""
+
+
+def compare(want, out, n):
+    whole = [sum(b[f] for b in want["bins"].values())
+             for f in ("ip_packets", "ip_bytes")]
+    yield from compare_bins(want["bins"], out.bins)
+    for by in count.RANKINGS:
+        yield from compare_top(by, want["top"][by], out.top[by], whole)
+    yield from compare_ledger(want["ledger"], out.self, n)
+
+
+# One file -------------------------------------------------------------------
+
+def cut_copy(path, out, size, limit):
+    """Writes a pcap with at most size bytes of each packet."""
+    link, n = None, 0
+    for ns, data, wire, kind in count.packets_of(path):
+        if n == limit:
+            break
+        if link is None:
+            link = kind
+            out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0,
+                                  262144, link))
+        if kind != link:
+            break
+        data = data[:size]
+        out.write(struct.pack("<IIII", ns // 10**9 & 0xFFFFFFFF, ns % 10**9,
+                              len(data), wire) + data)
+        n += 1
+    out.flush()
+
+
+def bare_loop(bare, path):
+    """Packets of a bare libpcap loop, and whether it read to the end."""
+    with open(path, "rb") as f:
+        head = f.read(4)
+    if head[:2] == b"\x1f\x8b" or head == b"\x28\xb5\x2f\xfd":
+        with tempfile.NamedTemporaryFile() as t:
+            t.write(count.read_bytes(path))
+            t.flush()
+            return bare_loop(bare, t.name)
+    r = subprocess.run([bare, path], check=False, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL)
+    return int(r.stdout.split()[0]), r.returncode == 0
+
+
+class Judge:
+    def __init__(self, a):
+        self.a = a
+        self.slowest = (0, "")
+
+    def run(self, paths):
+        args = [x for p in paths for x in ("-r", p)]
+        start = time.monotonic()
+        try:
+            r = subprocess.run([self.a.bin] + OPTIONS + self.a.extra.split() +
+                               args, check=False, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL,
+                               timeout=self.a.time * 10)
+        except subprocess.TimeoutExpired:
+            return None
+        took = time.monotonic() - start
+        self.slowest = max(self.slowest, (took, paths[0]))
+        r.took = took
+        return r
+
+    def file(self, path):
+        """Yields (kind, what, where) for each difference."""
+        n, whole = bare_loop(self.a.bare, path)
+        with tempfile.NamedTemporaryFile(suffix=".pcap") as t:
+            if self.a.cut:
+                if n == 0:
+                    return
+                cut_copy(path, t, self.a.cut, n)
+                path = t.name
+                n, whole = bare_loop(self.a.bare, path)
+            yield from self.judge(path, n, whole)
+
+    def judge(self, path, n, whole):
+        paths = [path] * self.a.repeat
+        r = self.run(paths)
+        if r is None or r.took > self.a.time:
+            yield "time", "over %g s" % self.a.time, ""
+            if r is None:
+                return
+        err = r.stderr.decode("utf-8", "replace")
+        if "Sanitizer" in err or "runtime error" in err:
+            yield "sanitizer", err[:300], ""
+            return
+        if r.returncode != (0 if whole else 1):
+            yield "exit", "%d, not %d: %s" % (
+                r.returncode, 0 if whole else 1, err[:120].strip()), ""
+        lines = err.split("\n")[:-1]
+        if len(lines) != (0 if whole else len(paths)) or any(
+                not one.startswith("tapline: ") for one in lines):
+            yield "message", err[:200].strip() or "none", ""
+        if n == 0 and not r.stdout:
+            return
+        try:
+            out = Output(r.stdout)
+        except (Wrong, UnicodeDecodeError) as e:
+            yield "line", str(e), ""
+            return
+        want = count.count(paths, [n] * len(paths))
+        yield from compare(want, out, n * len(paths))
+        if self.a.twice:
+            again = self.run(paths)
+            if again is None or again.stdout != r.stdout:
+                yield "again", "a second run gives other bytes", ""
+
+
+def files_of(folders):
+    for folder in folders:
+        if os.path.isfile(folder):
+            yield folder
+        for root, dirs, files in os.walk(folder):
+            dirs.sort()
+            for f in sorted(files):
+                if not f.endswith((".md", ".txt")):
+                    yield os.path.join(root, f)
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    a.add_argument("--bin", default="build/tapline")
+    a.add_argument("--bare", default="build/tests/bench/bare")
+    a.add_argument("--cut", type=int, default=0,
+                   help="judge copies with at most so many bytes a packet")
+    a.add_argument("--repeat", type=int, default=1,
+                   help="read each file so many times in one run")
+    a.add_argument("--twice", action="store_true",
+                   help="run twice and want the same bytes")
+    a.add_argument("--time", type=float, default=2, help="seconds a file")
+    a.add_argument("--limit", type=int, default=0, help="so many files")
+    a.add_argument("--shard", default="0/1", help="I/N: each Nth file")
+    a.add_argument("--only", default="", help="files whose path has this")
+    a.add_argument("--skip", default="", help="no file whose path has this")
+    a.add_argument("--extra", default="", help="more options for tapline")
+    a.add_argument("--show", type=int, default=5, help="examples of a kind")
+    a.add_argument("folders", nargs="+")
+    a = a.parse_args()
+    index, shards = map(int, a.shard.split("/"))
+    files = [f for f in files_of(a.folders) if a.only in f and
+             not (a.skip and a.skip in f)][index::shards]
+    if a.limit:
+        files = files[:a.limit]
+    judge = Judge(a)
+    kinds = collections.defaultdict(list)
+    failed = []
+    for path in files:
+        found = list(judge.file(path))
+        if found:
+            failed.append(path)
+        for kind, what, where in found:
+            kinds[kind].append((path, what, where))
+    for kind, found in sorted(kinds.items()):
+        print("%s: %d in %d files" % (kind, len(found),
+                                      len({f[0] for f in found})))
+        for path, what, where in found[:a.show]:
+            print("    %s %s: %s" % (path, where, what))
+    for path in failed:
+        print("differs: " + path)
+    print("slowest: %.2f s %s" % judge.slowest)
+    print("%d passed, %d failed" % (len(files) - len(failed), len(failed)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,588 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+"""An independent count of a capture: every bin and every ranking.
+
+This is the judge of tapline's numbers.  It was written from the published
+contract (docs/schema.md) and shares nothing with the program: its own reader
+of pcap and pcapng, its own packet parser, its own text rules, in plain
+Python.  It is slow and simple on purpose; where it and tapline differ, one of
+them misreads the contract.
+
+usage: count.py [--packets N] [--repeat N] FILE...      prints JSON
+"""
+
+import argparse
+import ipaddress
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+
+BIN_NS = 2 * 10**9
+CLAMP = 262144
+NAME_BYTES = 256
+QUESTIONS = 25
+TAGS = (0x8100, 0x88A8, 0x9100)
+# Link, tags, IP and its extension headers: what is deeper is not walked.
+LAYERS = 16
+PORTS = (6, 17, 33, 132, 136)
+EXTENSIONS = (0, 43, 44, 51, 60)
+DNS_PORTS = (53, 5353, 5355)
+METHODS = frozenset(
+    b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH "
+    b"MKCOL COPY MOVE LOCK UNLOCK SEARCH REPORT MKACTIVITY CHECKOUT MERGE "
+    b"NOTIFY SUBSCRIBE UNSUBSCRIBE".split())
+RANKINGS = ("src", "dst", "sport", "dport", "port", "pair", "proto", "vlan",
+            "dns", "url", "sni")
+
+
+# Files --------------------------------------------------------------------
+
+def read_bytes(path):
+    """The file's bytes, unpacked as far as they can be."""
+    if path == "-":
+        raw = sys.stdin.buffer.read()
+    else:
+        with open(path, "rb") as f:
+            raw = f.read()
+    if raw[:2] == b"\x1f\x8b":
+        out = b""
+        while raw[:2] == b"\x1f\x8b":
+            z = zlib.decompressobj(31)
+            try:
+                out += z.decompress(raw)
+            except zlib.error:
+                break
+            if not z.eof:
+                break
+            raw = z.unused_data
+        return out
+    if raw[:4] == b"\x28\xb5\x2f\xfd" and shutil.which("zstd"):
+        return subprocess.run(["zstd", "-dcq"], input=raw, check=False,
+                              stdout=subprocess.PIPE).stdout
+    return raw
+
+
+# The magic, as its bytes stand in the file: byte order, fraction of a second
+# in ns, length of a record's header.
+CLASSIC = {}
+for _magic, _unit, _size in ((0xA1B2C3D4, 1000, 16), (0xA1B23C4D, 1, 16),
+                             (0xA1B2CD34, 1000, 24)):
+    for _order in "<>":
+        CLASSIC[struct.pack(_order + "I", _magic)] = (_order, _unit, _size)
+
+
+def packets_of(path):
+    """Yields (ns, captured bytes, length on the wire, link type)."""
+    data = read_bytes(path)
+    if data[:4] == b"\x0a\x0d\x0d\x0a":
+        yield from pcapng(data)
+    elif data[:4] in CLASSIC:
+        yield from classic(data)
+
+
+def classic(data):
+    order, unit, size = CLASSIC[data[:4]]
+    if len(data) < 24:
+        return
+    major, minor = struct.unpack_from(order + "HH", data, 4)
+    snaplen, link = struct.unpack_from(order + "II", data, 16)
+    link &= 0x03FFFFFF
+    if snaplen == 0 or snaplen > 0x7FFFFFFF:
+        snaplen = CLAMP
+    at = 24
+    while at + size <= len(data):
+        sec, frac, caplen, wire = struct.unpack_from(order + "4I", data, at)
+        at += size
+        # Old writers had the two lengths the other way round.
+        if (major, minor) in ((2, 0), (2, 1), (2, 2), (543, 0)) or (
+                (major, minor) == (2, 3) and caplen > wire):
+            caplen, wire = wire, caplen
+        if caplen > 0x8000000 or at + caplen > len(data):
+            return
+        yield (sec * 10**9 + frac * unit,
+               data[at:at + min(caplen, snaplen)], wire, link)
+        at += caplen
+
+
+def options(data, order):
+    at = 0
+    while at + 4 <= len(data):
+        code, size = struct.unpack_from(order + "HH", data, at)
+        if code == 0:
+            return
+        yield code, data[at + 4:at + 4 + size]
+        at += 4 + (size + 3) // 4 * 4
+
+
+def interface(body, order):
+    link, _, snaplen = struct.unpack_from(order + "HHI", body, 0)
+    per_s, offset = 10**6, 0
+    for code, value in options(body[8:], order):
+        if code == 9 and len(value) >= 1:
+            exp = value[0] & 0x7F
+            per_s = 2**exp if value[0] & 0x80 else 10**exp
+        elif code == 14 and len(value) >= 8:
+            offset = struct.unpack(order + "q", value[:8])[0]
+    return link, snaplen, per_s, offset
+
+
+def pcapng(data):
+    order, faces, at = "<", [], 0
+    while at + 12 <= len(data):
+        if data[at:at + 4] == b"\x0a\x0d\x0d\x0a":
+            order = "<" if data[at + 8:at + 12] == b"\x4d\x3c\x2b\x1a" else ">"
+            faces = []
+        kind, size = struct.unpack_from(order + "II", data, at)
+        if size < 12 or size % 4 or at + size > len(data):
+            return
+        body = data[at + 8:at + size - 4]
+        at += size
+        if kind == 1 and len(body) >= 8:
+            faces.append(interface(body, order))
+        elif kind == 6 and len(body) >= 20:
+            n, high, low, caplen, wire = struct.unpack_from(
+                order + "5I", body, 0)
+            yield from block(faces, n, high, low, body[20:], caplen, wire)
+        elif kind == 2 and len(body) >= 20:
+            n, _, high, low, caplen, wire = struct.unpack_from(
+                order + "HHIIII", body, 0)
+            yield from block(faces, n, high, low, body[20:], caplen, wire)
+        elif kind == 3 and len(body) >= 4 and faces:
+            wire = struct.unpack_from(order + "I", body, 0)[0]
+            caplen = min(wire, faces[0][1] or wire, len(body) - 4)
+            yield 0, body[4:4 + caplen], wire, faces[0][0]
+
+
+def block(faces, n, high, low, data, caplen, wire):
+    if n >= len(faces) or caplen > len(data):
+        return
+    link, snaplen, per_s, offset = faces[n]
+    units = high << 32 | low
+    ns = units * 10**9 // per_s + offset * 10**9
+    yield ns, data[:min(caplen, snaplen or caplen)], wire, link
+
+
+# Packets ------------------------------------------------------------------
+
+class Packet:
+    """What one packet says.  proto is None unless it was counted as IP."""
+
+    __slots__ = ("kind", "src", "dst", "v6", "proto", "sport", "dport",
+                 "vlans", "ip_bytes", "fragment", "messages")
+
+    def __init__(self):
+        self.kind = "unknown"
+        self.src = self.dst = self.proto = self.sport = self.dport = None
+        self.v6 = self.fragment = False
+        self.vlans = ()
+        self.ip_bytes = 0
+        self.messages = ()
+
+
+def parse(link, data, wire):
+    p = Packet()
+    wire = max(min(wire, CLAMP), min(len(data), CLAMP))
+    if link == 1:
+        if len(data) >= 14:
+            ether(p, data, wire, 14, 12)
+    elif link == 113:
+        if len(data) >= 16:
+            ether(p, data, wire, 16, 14)
+    elif link == 276:
+        if len(data) >= 20:
+            ether(p, data, wire, 20, 0)
+    elif link in (12, 14, 101):
+        if data:
+            if data[0] >> 4 == 4:
+                ipv4(p, data, wire, 0)
+            elif data[0] >> 4 == 6:
+                ipv6(p, data, wire, 0)
+    elif link == 228:
+        ipv4(p, data, wire, 0)
+    elif link == 229:
+        ipv6(p, data, wire, 0)
+    elif link in (0, 108):
+        if len(data) >= 4:
+            # The writer's byte order, which nothing but the value tells.
+            family = struct.unpack_from(">I", data)[0]
+            if link == 0 and family > 0xFFFF:
+                family = struct.unpack_from("<I", data)[0]
+            if family == 2:
+                ipv4(p, data, wire, 4)
+            elif family in (24, 28, 30):
+                ipv6(p, data, wire, 4)
+    return p
+
+
+def ether(p, data, wire, at, type_at):
+    kind = struct.unpack_from(">H", data, type_at)[0]
+    vlans = []
+    while kind in TAGS:
+        if at + 4 > len(data):
+            p.vlans = tuple(vlans[:2])
+            return
+        tag, kind = struct.unpack_from(">HH", data, at)
+        vlans.append(tag & 0xFFF)
+        at += 4
+    p.vlans = tuple(vlans[:2])
+    if kind == 0x0800:
+        ipv4(p, data, wire, at)
+    elif kind == 0x86DD:
+        ipv6(p, data, wire, at)
+    elif kind == 0x0806:
+        p.kind = "arp"
+    elif kind < 0x600:
+        p.kind = "llc"
+
+
+def ipv4(p, data, wire, at):
+    if at + 20 > len(data) or data[at] >> 4 != 4:
+        return
+    head = (data[at] & 15) * 4
+    total, frag = struct.unpack_from(">HxxH", data, at + 2)
+    if total == 0:
+        total = wire - at
+    if head < 20 or total < head:
+        return
+    p.kind = "ip4"
+    p.ip_bytes = total
+    p.src = data[at + 12:at + 16]
+    p.dst = data[at + 16:at + 20]
+    p.proto = data[at + 9]
+    p.fragment = bool(frag & 0x3FFF)
+    if not frag & 0x1FFF:
+        upper(p, data[at + head:at + total])
+
+
+def ipv6(p, data, wire, at):
+    if at + 40 > len(data) or data[at] >> 4 != 6:
+        return
+    size = struct.unpack_from(">H", data, at + 4)[0]
+    p.kind = "ip6"
+    p.v6 = True
+    p.src = data[at + 8:at + 24]
+    p.dst = data[at + 24:at + 40]
+    proto = data[at + 6]
+    at += 40
+    if size == 0 and proto == 0:
+        size = jumbo(data[at:])
+    p.ip_bytes = 40 + size
+    data = data[at:at + size]
+    at, first, left = 0, True, LAYERS - 2 - len(p.vlans)
+    while proto in EXTENSIONS:
+        left -= 1
+        if left < 0:
+            first = False
+            break
+        if at + 8 > len(data):
+            first = False
+            break
+        after = data[at]
+        if proto == 44:
+            frag = struct.unpack_from(">H", data, at + 2)[0]
+            step = 8
+            if frag & 0xFFF9:
+                p.fragment = True
+            if frag & 0xFFF8:
+                proto, first = after, False
+                break
+        elif proto == 51:
+            step = (data[at + 1] + 2) * 4
+        else:
+            step = (data[at + 1] + 1) * 8
+        if at + step > len(data):
+            proto, first = after, False
+            break
+        proto = after
+        at += step
+    p.proto = proto
+    if first:
+        upper(p, data[at:])
+
+
+def jumbo(data):
+    """The length that a hop-by-hop option states (RFC 2675), or 0."""
+    if len(data) < 8:
+        return 0
+    end = min((data[1] + 1) * 8, len(data))
+    at = 2
+    while at < end:
+        if data[at] == 0:
+            at += 1
+            continue
+        if at + 2 > end:
+            break
+        if data[at] == 0xC2 and data[at + 1] == 4 and at + 6 <= end:
+            size = struct.unpack_from(">I", data, at + 2)[0]
+            return size if size > 65535 else 0
+        at += 2 + data[at + 1]
+    return 0
+
+
+def upper(p, data):
+    if p.proto not in PORTS or len(data) < 4:
+        return
+    p.sport, p.dport = struct.unpack_from(">HH", data)
+    if p.proto == 17 and len(data) >= 8:
+        if p.sport in DNS_PORTS or p.dport in DNS_PORTS:
+            size = struct.unpack_from(">H", data, 4)[0]
+            p.messages = dns(data[8:size if size >= 8 else len(data)])
+    elif p.proto == 6 and len(data) >= 20:
+        head = (data[12] >> 4) * 4
+        if 20 <= head <= len(data):
+            p.messages = http(data[head:], p) or hello(data[head:])
+
+
+# Messages -----------------------------------------------------------------
+
+def clean(raw, lower):
+    """Clean text of hostile bytes: printable, one line, at most 256 bytes."""
+    text = raw.decode("utf-8", "surrogateescape")
+    out, size = [], 0
+    for c in text:
+        if 0xDC80 <= ord(c) <= 0xDCFF:
+            piece = "\\x%02x" % (ord(c) - 0xDC00)
+        elif ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029":
+            piece = "".join("\\x%02x" % b for b in c.encode())
+        else:
+            piece = c.lower() if lower and c.isascii() else c
+        n = len(piece.encode())
+        if size + n > NAME_BYTES:
+            return "".join(out) + "\u2026"
+        out.append(piece)
+        size += n
+    return "".join(out)
+
+
+def dns(data):
+    if len(data) < 12:
+        return ()
+    flags, count = struct.unpack_from(">HH", data, 2)
+    if flags & 0x8000:
+        return ()
+    found, at = [], 12
+    for _ in range(min(count, QUESTIONS)):
+        name, at = dns_name(data, at)
+        if name is None or at + 4 > len(data):
+            break
+        at += 4
+        found.append(("dns", clean(name, True) or "."))
+    return found
+
+
+def dns_name(data, at):
+    """The name at an offset and the offset behind it; (None, 0) if bad."""
+    labels, after, size, limit, jumps = [], None, 1, at, 0
+    while at < len(data):
+        n = data[at]
+        if n == 0:
+            return b".".join(labels), after if after is not None else at + 1
+        if n >= 0xC0:
+            if at + 2 > len(data):
+                break
+            to = (n & 0x3F) << 8 | data[at + 1]
+            if after is None:
+                after = at + 2
+            jumps += 1
+            if to >= limit or jumps > 16:
+                break
+            at = limit = to
+            continue
+        if n >= 0x40 or at + 1 + n > len(data):
+            break
+        size += n + 1
+        if size > 255:
+            break
+        labels.append(data[at + 1:at + 1 + n])
+        at += 1 + n
+    return None, 0
+
+
+def http(data, p):
+    end = data.find(b"\n")
+    if end < 0:
+        return ()
+    words = data[:end].rstrip(b"\r").split(b" ")
+    if (len(words) != 3 or words[0] not in METHODS or not words[1] or
+            words[2] not in (b"HTTP/1.0", b"HTTP/1.1")):
+        return ()
+    host = None
+    at = end + 1
+    while host is None:
+        end = data.find(b"\n", at)
+        if end < 0:
+            return ()
+        line = data[at:end].rstrip(b"\r")
+        at = end + 1
+        if not line:
+            break
+        name, _, value = line.partition(b":")
+        if name.lower() == b"host":
+            host = value.strip(b" \t")
+    target = words[1]
+    for scheme in (b"http://", b"https://"):
+        if target[:len(scheme)].lower() == scheme:
+            host, slash, target = target[len(scheme):].partition(b"/")
+            return [("url", clean(host.lower() + slash + target, False))]
+    if words[0] == b"CONNECT":
+        return [("url", clean(target.lower(), False))]
+    if not host:
+        host = address(p.dst).encode()
+        if p.v6:
+            host = b"[" + host + b"]"
+    return [("url", clean(host.lower() + target, False))]
+
+
+def hello(data):
+    # A second hello, after a retry request, may follow this record.
+    while data[:1] == b"\x14" and data[1:2] == b"\x03" and len(data) >= 5:
+        data = data[5 + struct.unpack_from(">H", data, 3)[0]:]
+    if len(data) < 9 or data[0] != 22 or data[1] != 3 or data[5] != 1:
+        return ()
+    record = struct.unpack_from(">H", data, 3)[0]
+    size = int.from_bytes(data[6:9], "big")
+    if size + 4 > record or 9 + size > len(data):
+        return ()
+    body = data[9:9 + size]
+    try:
+        at = 34
+        at += 1 + body[at]
+        at += 2 + struct.unpack_from(">H", body, at)[0]
+        at += 1 + body[at]
+        end = at + 2 + struct.unpack_from(">H", body, at)[0]
+        at += 2
+        while at + 4 <= end:
+            kind, n = struct.unpack_from(">HH", body, at)
+            at += 4
+            if kind == 0 and n >= 5 and at + n <= min(end, len(body)):
+                kind, name = struct.unpack_from(">BH", body, at + 2)
+                raw = body[at + 5:at + 5 + name]
+                if kind == 0 and 5 + name <= n and name > 0:
+                    if raw.endswith(b"."):
+                        raw = raw[:-1]
+                    return [("sni", clean(raw, True))] if raw else ()
+            at += n
+    except (IndexError, struct.error):
+        pass
+    return ()
+
+
+# Counting -----------------------------------------------------------------
+
+def address(raw):
+    return str(ipaddress.ip_address(raw))
+
+
+class Count:
+    """Bins, rankings over everything, and the ledger."""
+
+    def __init__(self):
+        self.bins = {}
+        self.top = {by: {} for by in RANKINGS}
+        self.newest = None
+        self.ledger = dict.fromkeys(
+            "delivered delivered_bytes binned binned_bytes late late_bytes "
+            "len_clamped ip4 ip6 arp llc unknown fragments".split(), 0)
+        self.names = {}
+
+    def add(self, ns, data, wire, link):
+        p = parse(link, data, wire)
+        size = min(wire, CLAMP)
+        now = ns // BIN_NS
+        led = self.ledger
+        led["delivered"] += 1
+        led["delivered_bytes"] += size
+        led[p.kind] += 1
+        led["fragments"] += p.fragment
+        led["len_clamped"] += wire > CLAMP
+        if self.newest is not None and now < self.newest - 1:
+            led["late"] += 1
+            led["late_bytes"] += size
+            return p
+        if self.newest is None or now > self.newest:
+            self.newest = now
+        led["binned"] += 1
+        led["binned_bytes"] += size
+        self.bin(now, p, size)
+        if p.proto is not None:
+            self.rank(p)
+        return p
+
+    def bin(self, now, p, size):
+        b = self.bins.get(now)
+        if b is None:
+            b = self.bins[now] = dict.fromkeys(
+                "packets bytes ip_packets ip_bytes ip4_bytes ip6_bytes "
+                "tcp_bytes udp_bytes icmp_bytes other_bytes".split(), 0)
+            b["flows"] = set()
+        b["packets"] += 1
+        b["bytes"] += size
+        if p.proto is None:
+            return
+        b["ip_packets"] += 1
+        b["ip_bytes"] += p.ip_bytes
+        b["ip6_bytes" if p.v6 else "ip4_bytes"] += p.ip_bytes
+        b[{6: "tcp_bytes", 17: "udp_bytes", 1: "icmp_bytes",
+           58: "icmp_bytes"}.get(p.proto, "other_bytes")] += p.ip_bytes
+        b["flows"].add((p.src, p.dst, p.proto, p.sport, p.dport, p.vlans))
+
+    def rank(self, p):
+        src, dst = self.name(p.src), self.name(p.dst)
+        keys = [("src", src), ("dst", dst), ("pair", src + ">" + dst),
+                ("proto", p.proto)]
+        if p.vlans:
+            keys.append(("vlan", ".".join(map(str, p.vlans))))
+        if p.sport is not None:
+            keys += [("sport", str(p.sport)), ("dport", str(p.dport)),
+                     ("port", str(p.sport))]
+            if p.sport != p.dport:
+                keys.append(("port", str(p.dport)))
+        keys += p.messages
+        for by, key in keys:
+            row = self.top[by].setdefault(key, [0, 0])
+            row[0] += 1
+            row[1] += p.ip_bytes
+
+    def name(self, raw):
+        text = self.names.get(raw)
+        if text is None:
+            text = self.names[raw] = address(raw)
+        return text
+
+    def result(self):
+        bins = {}
+        for now, b in sorted(self.bins.items()):
+            bins[now * BIN_NS] = dict(b, flows=len(b["flows"]))
+        return {"bins": bins, "top": self.top, "ledger": self.ledger}
+
+
+def count(paths, packets=None):
+    """Counts files in order; packets limits each file's, a list or None."""
+    c = Count()
+    for i, path in enumerate(paths):
+        limit = packets[i] if packets else None
+        for n, one in enumerate(packets_of(path)):
+            if n == limit:
+                break
+            c.add(*one)
+    return c.result()
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("--packets", type=int, help="at most so many of each file")
+    a.add_argument("--repeat", type=int, default=1)
+    a.add_argument("files", nargs="+")
+    a = a.parse_args()
+    files = a.files * a.repeat
+    limits = [a.packets] * len(files) if a.packets is not None else None
+    json.dump(count(files, limits), sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

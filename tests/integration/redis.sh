@@ -1,0 +1,275 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The Redis output against a private redis-server, with made-up points, and
+# with everything that a server can do wrong.  Run from the root of the tree;
+# B is the build directory.
+
+here=$(dirname "$0")
+driver=${DRIVER:-${B:-build}/tests/integration/output_driver}
+failed=0 n=0
+
+command -v redis-server >/dev/null || { echo "SKIP redis: no redis-server"; exit 0; }
+command -v python3 >/dev/null || { echo "SKIP redis: no python3"; exit 0; }
+[ -x "$driver" ] || { echo "not ok - $driver is not built"; exit 1; }
+
+T=$(mktemp -d) || exit 1
+server= drv=
+trap 'kill -CONT $server 2>/dev/null; kill -9 $server $drv 2>/dev/null; wait 2>/dev/null; rm -rf "$T"' EXIT
+
+sock=$T/r.sock
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+port=$(free_port) port2=$(free_port)
+resp() { python3 "$here/resp.py" "$@"; }
+
+start() {	# arguments for redis-server
+	redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$sock" \
+	    --unixsocketperm 700 --save '' --dir "$T" --logfile r.log \
+	    --daemonize no "$@" >/dev/null 2>&1 &
+	server=$!
+	until redis-cli -s "$sock" ${PASS:+-a "$PASS" --no-auth-warning} \
+	    ping 2>/dev/null | grep -q PONG; do
+		kill -0 $server || { echo "not ok - redis-server didn't start"; exit 1; }
+		sleep .02
+	done
+}
+stop() {
+	kill -CONT $server 2>/dev/null
+	kill -9 $server 2>/dev/null
+	wait $server 2>/dev/null
+	rm -rf "$T"/appendonlydir "$sock"
+}
+check() {	# text, command…
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$T/out" 2>&1; then
+		echo "ok $n - $what"
+	else
+		echo "not ok $n - $what"
+		sed 's/^/# /' "$T/out" "$T/err" 2>/dev/null
+		failed=$((failed + 1))
+	fi
+}
+run() {		# arguments of the driver; in the background if BG is set
+	if [ -n "$BG" ]; then
+		"$driver" "$@" 2>"$T/err" &
+		drv=$!
+	else
+		timeout 60 "$driver" "$@" 2>"$T/err"
+	fi
+}
+wait_for() {	# seconds, text on the driver's standard error
+	for _ in $(seq $(($1 * 50))); do
+		grep -q -- "$2" "$T/err" && return 0
+		sleep .02
+	done
+	echo "waited for: $2"
+	return 1
+}
+stat() {	# name: its figure in the driver's last line
+	sed -n "s/.* $1=\([0-9]*\).*/\1/p" "$T/err" | tail -1
+}
+is() {		# name=value…: the ledger
+	for want; do
+		[ "$(stat "${want%=*}")" = "${want#*=}" ] || { echo "no $want"; return 1; }
+	done
+}
+logged() { grep -q -- "$1" "$T/err"; }
+lines() { [ "$(grep -c '^tapline' "$T/err")" -le "$1" ]; }
+ledger() {
+	local sum=$(($(stat stored) + $(stat spooled) + $(stat lost_full) + $(stat lost_error)))
+	[ "$(stat records)" -eq "$sum" ] || { echo "records are not the sum"; return 1; }
+}
+below() { [ "$(stat "$1")" -lt "$2" ] || { echo "$1 is $(stat "$1")"; return 1; }; }
+
+# --- it works ----------------------------------------------------------
+start --appendonly no
+run -b 20 redis+unix:"$sock"
+check "unix socket: all is stored" is records=260 stored=260 spooled=0
+check "streams: every entry, ids ascend, n contiguous" resp "$sock" streams s1 20
+check "sorted set and state, with their expiry" resp "$sock" top s1 10
+run -b 20 redis://127.0.0.1:$port
+check "TCP, a second run at the same times: above the first" is stored=260
+check "both runs are contiguous" resp "$sock" streams s1 40
+run -b 5 -s tcp redis://localhost:$port/0
+check "a name and a database" is stored=65
+run -b 5 -s db3 redis://127.0.0.1:$port/3
+check "database 3" test "$(redis-cli -s "$sock" -n 3 xlen 'tapline:{db3}:bin')" = 5
+run -x -b 2 -k 24 -s hostile redis+unix:"$sock"
+check "hostile keys: all is stored" is stored=54
+check "hostile keys: still one member each" test \
+    "$(redis-cli -s "$sock" zcard 'tapline:{hostile}:top:src')" = 24
+run -R -b 3000 -s replay redis+unix:"$sock"
+check "a replay of 39 000 points waits and loses nothing" is stored=39000
+check "and is in order" resp "$sock" streams replay 3000
+run -b 300 -m 50 -s cut redis+unix:"$sock"
+check "MAXLEN bounds a stream" test \
+    "$(redis-cli -s "$sock" xlen 'tapline:{cut}:top')" -lt 400
+BG=1 run -b 100000 -i 20 -s pub redis+unix:"$sock"
+message=$(timeout 10 redis-cli -s "$sock" subscribe 'tapline:{pub}:bin' | sed -n 6p\;6q)
+kill $drv; wait $drv
+check "published lines" test "${message#tapline_bin,sensor=pub,source=eth0 packets=}" != "$message"
+redis-cli -s "$sock" xadd 'tapline:{ahead}:bin' 99999999999999-5 a b >/dev/null
+run -b 3 -s ahead redis+unix:"$sock"
+check "a stream whose tip is ahead of us" is stored=39
+check "goes on above it" test "$(redis-cli -s "$sock" xrevrange 'tapline:{ahead}:bin' + - count 1 | head -1)" = 99999999999999-8
+redis-cli -s "$sock" xadd 'tapline:{trim}:bin' 1800000000000-0 a b >/dev/null
+redis-cli -s "$sock" xtrim 'tapline:{trim}:bin' maxlen 0 >/dev/null
+run -b 2 -d 2000 -s trim redis+unix:"$sock"
+check "a trimmed stream with a higher id: the ledger holds" ledger
+check "and the other streams go on" resp "$sock" wait 1 'tapline:{trim}:top' 22
+stop
+
+# --- two writers ---------------------------------------------------------
+start --appendonly no
+BG=1 run -b 50 -i 5 redis+unix:"$sock"
+"$driver" -b 50 -i 5 redis+unix:"$sock" 2>"$T/err2"
+wait $drv
+check "two writers of one stream: all is stored" is stored=650 lost_error=0
+check "by both" grep -q 'stored=650' "$T/err2"
+check "ids ascend, each run contiguous" resp "$sock" streams s1 100
+stop
+
+# --- the server comes and goes ---------------------------------------------
+BG=1 run -b 50 redis+unix:"$sock"
+check "absent at the start: says so" wait_for 5 "records wait"
+start --appendonly no
+wait $drv
+check "absent at the start: all is stored later" is stored=650 spooled=0
+check "one line down, one line up" lines 3
+check "nothing twice" resp "$sock" streams s1 50
+stop
+
+start --appendonly yes --appendfsync always
+BG=1 run -b 400 -i 5 redis+unix:"$sock"
+for i in 1 2 3 4; do
+	check "killed the $i. time: entries before" resp "$sock" wait 10 'tapline:{s1}:bin' $((i * 40))
+	kill -9 $server
+	wait $server 2>/dev/null
+	start --appendonly yes --appendfsync always
+done
+wait $drv
+check "killed and restarted: all is stored" is records=5200 stored=5200 lost_full=0 lost_error=0
+check "nothing lost, nothing twice" resp "$sock" streams s1 400
+BG=1 run -b 300 -i 5 -s clients redis+unix:"$sock"
+for i in $(seq 20); do
+	redis-cli -s "$sock" client kill type normal skipme yes >/dev/null
+	sleep .05
+done
+wait $drv
+check "its connections killed: all is stored" is stored=3900 lost_error=0
+check "nothing lost, nothing twice" resp "$sock" streams clients 300
+python3 "$here/resp.py" "$port2" proxy "$sock" 12 >"$T/ready" &
+proxy=$!
+until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+run -b 300 -i 5 -d 30000 -s proxy redis://127.0.0.1:$port2
+check "12 answers cut off: all is stored" is stored=3900 lost_error=0
+check "nothing lost, nothing twice" resp "$sock" streams proxy 300
+kill $proxy 2>/dev/null
+wait $proxy 2>/dev/null
+stop
+
+start --appendonly no
+BG=1 run -b 700 -i 10 -d 20000 -s stopped redis+unix:"$sock"
+check "before it is stopped" resp "$sock" wait 5 'tapline:{stopped}:bin' 10
+kill -STOP $server
+check "stopped: no answer in time" wait_for 9 "no answer for 5 s"
+kill -CONT $server
+wait $drv
+check "stopped: all is stored later" is stored=9100 lost_full=0 lost_error=0
+check "stopped: it never waited" below worst_gap_ms 200
+check "nothing lost, nothing twice" resp "$sock" streams stopped 700
+kill -STOP $server
+run -b 20000 -d 300 -s flood redis+unix:"$sock"
+check "flooded while stopped: the ledger holds" ledger
+check "memory is bounded" below anon_kb 24000
+check "the oldest are lost, and counted" test "$(stat lost_full)" -gt 100000
+kill -CONT $server
+stop
+
+# --- the server refuses -----------------------------------------------------
+start --appendonly no
+redis-cli -s "$sock" set 'tapline:{s1}:bin' x >/dev/null
+BG=1 run -b 10 redis+unix:"$sock"
+check "WRONGTYPE: says so" wait_for 5 WRONGTYPE
+check "WRONGTYPE: the other streams go on" resp "$sock" wait 5 'tapline:{s1}:top' 110
+redis-cli -s "$sock" del 'tapline:{s1}:bin' >/dev/null
+wait $drv
+check "WRONGTYPE: all is stored when it is gone" is stored=130
+check "WRONGTYPE: not asked all the time" lines 4
+check "and in order" resp "$sock" streams s1 10
+redis-cli -s "$sock" config set maxmemory 1 >/dev/null
+BG=1 run -b 10 -s oom redis+unix:"$sock"
+check "OOM: says so" wait_for 5 OOM
+redis-cli -s "$sock" config set maxmemory 0 >/dev/null
+wait $drv
+check "OOM: all is stored when there is memory" is stored=130 lost_error=0
+check "and in order" resp "$sock" streams oom 10
+BG=1 run -b 300 -i 5 -s oom2 redis+unix:"$sock"
+for i in 1 2 3; do
+	resp "$sock" wait 10 'tapline:{oom2}:bin' $((i * 60))
+	redis-cli -s "$sock" config set maxmemory 1 >/dev/null
+	sleep .1
+	redis-cli -s "$sock" config set maxmemory 0 >/dev/null
+done
+wait $drv
+check "OOM comes and goes: all is stored" is stored=3900 lost_error=0
+check "and in order" resp "$sock" streams oom2 300
+redis-cli -s "$sock" config set min-replicas-to-write 1 >/dev/null
+BG=1 run -b 10 -s repl redis+unix:"$sock"
+check "NOREPLICAS: says so" wait_for 5 NOREPLICAS
+redis-cli -s "$sock" config set min-replicas-to-write 0 >/dev/null
+wait $drv
+check "NOREPLICAS: all is stored later" is stored=130
+redis-cli -s "$sock" acl setuser default -xadd >/dev/null
+BG=1 run -b 10 -s perm redis+unix:"$sock"
+check "NOPERM: says so" wait_for 5 NOPERM
+redis-cli -s "$sock" acl setuser default +xadd >/dev/null
+wait $drv
+check "NOPERM: all is stored later" is stored=130
+stop
+
+# --- passwords ---------------------------------------------------------------
+PASS=geheim start --appendonly no --requirepass geheim
+echo geheim >"$T/good"; echo falsch >"$T/bad"; : >"$T/empty"
+run -b 3 -p "$T/good" redis+unix:"$sock"
+check "a password from a file" is stored=39
+run -b 3 -d 500 redis+unix:"$sock"
+check "none: NOAUTH is said, records wait" logged NOAUTH
+check "none: the ledger holds" is spooled=39
+cp "$T/bad" "$T/pw"
+BG=1 run -b 3 -p "$T/pw" redis+unix:"$sock"
+check "a wrong one: is said" wait_for 5 WRONGPASS
+cp "$T/good" "$T/pw"; kill -HUP $drv
+wait $drv
+check "corrected and reloaded: all is stored" is stored=39
+check "an empty file: refused" test "$("$driver" -p "$T/empty" redis+unix:"$sock" 2>/dev/null; echo $?)" = 78
+redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser tap on '>wort' '~tapline:*' '&tapline:*' \
+    -@all +ping +auth +select +xadd +xrevrange +publish +zadd +del +pexpire +hset +rename +multi +exec >/dev/null
+echo wort >"$T/user"
+run -b 3 -u tap -p "$T/user" -s acl redis+unix:"$sock"
+check "a user with the permissions in docs/redis.md" is stored=39
+check "and nothing refused" lines 1
+stop
+
+# --- a server that is none -----------------------------------------------------
+for what in garbage unasked array endless deep tip integer; do
+	python3 "$here/resp.py" "$port" fake $what >"$T/ready" &
+	fake=$!
+	until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+	run -b 3 -d 1500 redis://127.0.0.1:$port
+	check "$what: the ledger holds, nothing counts as stored" is stored=0
+	check "$what: memory is bounded" below anon_kb 16000
+	kill $fake 2>/dev/null
+	wait $fake 2>/dev/null
+done
+run -b 1 redis://user:secret@127.0.0.1
+check "a password in the URL: refused" logged "password-file"
+check "and not repeated" test "$(grep -c secret "$T/err")" = 0
+
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+"""A Redis client of the standard library only, and a check of tapline's
+streams that knows nothing of tapline's code.
+
+  resp.py ADDRESS cmd ARG...        prints a reply
+  resp.py ADDRESS wait SECONDS KEY N  until stream KEY has N entries or more
+  resp.py ADDRESS streams SENSOR N  every stream: N entries (0: any number),
+                                    ids ascending, n contiguous in each run
+  resp.py ADDRESS top SENSOR ROWS   the sorted set and the state
+  resp.py PORT fake WHAT            a server that answers wrongly
+  resp.py PORT proxy SOCKET N       forwards to SOCKET; N times, all that is
+                                    asked arrives there and the answers are cut
+
+ADDRESS is the path of a socket or a port on 127.0.0.1.
+"""
+import socket
+import sys
+import threading
+import time
+
+
+class Redis:
+    def __init__(self, address):
+        if address.isdigit():
+            self.s = socket.create_connection(("127.0.0.1", int(address)))
+        else:
+            self.s = socket.socket(socket.AF_UNIX)
+            self.s.connect(address)
+        self.f = self.s.makefile("rb")
+
+    def __call__(self, *args):
+        out = b"*%d\r\n" % len(args)
+        for a in args:
+            a = a if isinstance(a, bytes) else str(a).encode()
+            out += b"$%d\r\n%s\r\n" % (len(a), a)
+        self.s.sendall(out)
+        return self.reply()
+
+    def reply(self):
+        line = self.f.readline()
+        kind, rest = line[:1], line[1:-2]
+        if kind in b"+":
+            return rest
+        if kind == b"-":
+            return Exception(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            n = int(rest)
+            return None if n < 0 else self.f.read(n + 2)[:-2]
+        if kind == b"*":
+            n = int(rest)
+            return None if n < 0 else [self.reply() for _ in range(n)]
+        raise SystemExit("not RESP: %r" % line)
+
+
+def entries(r, key):
+    at, out = b"-", []
+    while True:
+        part = r("XRANGE", key, at, "+", "COUNT", 5000)
+        out += part
+        if len(part) < 5000:
+            return out
+        ms, seq = part[-1][0].split(b"-")
+        at = b"%s-%d" % (ms, int(seq) + 1)
+
+
+def streams(r, sensor, want):
+    for key in sorted(r("KEYS", "tapline:{%s}:*" % sensor)):
+        if r("TYPE", key) != b"stream":
+            continue
+        last, names, runs = (-1, -1), None, {}
+        all_entries = entries(r, key)
+        for eid, flat in all_entries:
+            now = tuple(int(x) for x in eid.split(b"-"))
+            assert now > last, (key, eid)
+            last = now
+            fields = dict(zip(flat[::2], flat[1::2]))
+            assert len(fields) * 2 == len(flat), ("a name twice", flat)
+            assert names in (None, flat[::2]), ("other fields", flat)
+            names = flat[::2]
+            n, run = int(fields[b"n"]), fields[b"run"]
+            assert len(run) == 16, run
+            assert n == runs.get(run, -1) + 1, (key, run, n, runs.get(run))
+            runs[run] = n
+        assert want == 0 or len(all_entries) in (
+            want, want * TOP_ROWS), (key, len(all_entries))
+        print(key.decode(), len(all_entries), "runs", len(runs))
+
+
+TOP_ROWS = 11
+
+
+def top(r, sensor, rows):
+    key = "tapline:{%s}:top:src" % sensor
+    got = r("ZRANGE", key, 0, -1, "WITHSCORES")
+    assert len(got) == 2 * rows, got
+    assert sorted(int(x) for x in got[1::2]) == [
+        1000 * (i + 1) for i in range(rows)], got
+    assert r("EXISTS", key + ":tmp") == 0
+    assert 0 < r("PTTL", key) <= 180000
+    state = r("HGETALL", "tapline:{%s}:state" % sensor)
+    state = dict(zip(state[::2], state[1::2]))
+    for name in b"packets", b"received", b"run", b"version", b"time":
+        assert name in state, (name, state)
+    assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
+
+
+FAKES = {
+    "garbage": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "unasked": b"+OK\r\n+OK\r\n+OK\r\n",
+    "array": b"+PONG\r\n*2000000000\r\n",
+    "endless": b"$500000000\r\n" + b"x" * (4 << 20),
+    "deep": b"*1\r\n" * 1000,
+    "tip": b"+PONG\r\n" + b"*1\r\n*2\r\n$1\r\nx\r\n*0\r\n" * 3,
+    "integer": b"+PONG\r\n:1\r\n:1\r\n:1\r\n",
+}
+
+
+def fake(port, what):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))
+    s.listen(5)
+    print("ready", flush=True)
+    for _ in range(2):
+        c, _ = s.accept()
+        try:
+            c.sendall(FAKES[what])
+            while c.recv(65536):
+                pass
+        except OSError:
+            pass
+        c.close()
+
+
+def pump(source, sink, limit):
+    try:
+        while limit != 0:
+            data = source.recv(65536)
+            if not data:
+                break
+            sink.sendall(data if limit < 0 else data[:limit])
+            limit = limit if limit < 0 else max(0, limit - len(data))
+    except OSError:
+        pass
+
+
+def proxy(port, path, cuts):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))
+    s.listen(5)
+    print("ready", flush=True)
+    for i in range(int(cuts) + 1):
+        client, _ = s.accept()
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(path)
+        threading.Thread(target=pump, args=(client, server, -1),
+                         daemon=True).start()
+        # The answers to a connection's first commands are about 600 bytes.
+        pump(server, client, 1500 + 137 * i if i < int(cuts) else -1)
+        client.shutdown(socket.SHUT_RDWR)
+        client.close()
+
+
+def main():
+    address, what, *args = sys.argv[1:]
+    if what == "fake":
+        fake(address, *args)
+        return
+    if what == "proxy":
+        proxy(address, *args)
+        return
+    r = Redis(address)
+    if what == "cmd":
+        reply = r(*args)
+        print(reply.decode() if isinstance(reply, bytes) else reply)
+    elif what == "wait":
+        end = time.monotonic() + float(args[0])
+        while r("XLEN", args[1]) < int(args[2]):
+            if time.monotonic() > end:
+                raise SystemExit("only %d" % r("XLEN", args[1]))
+            time.sleep(0.01)
+    elif what == "streams":
+        streams(r, args[0], int(args[1]))
+    elif what == "top":
+        top(r, args[0], int(args[1]))
+    else:
+        raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# lint.sh BUILD: the rules of the house that a machine can check.  BUILD holds
+# the objects.  One line a rule, then the sums.
+set -u
+shopt -s lastpipe # judge counts in this shell
+build=${1:?lint.sh BUILD}
+passed=0 failed=0
+
+ok() { echo "ok lint: $1"; passed=$((passed + 1)); }
+
+not_ok() {
+	echo "not ok lint: $1"
+	sed 's/^/    /'
+	failed=$((failed + 1))
+}
+
+# judge NAME: what comes in is against the rule NAME.
+judge() {
+	local found
+	found=$(cat)
+	if [ -n "$found" ]; then
+		not_ok "$1" <<<"$found"
+	else
+		ok "$1"
+	fi
+}
+
+defined() { nm --defined-only -g "$@" | awk 'NF == 3 { print $3 }' | sort -u; }
+
+# A pure folder's objects need only each other, those of the folders named
+# after it, and functions that touch nothing but memory.
+pure() {
+	local folder=$1
+	shift
+	local own=$build/$folder/*.o others=() f
+	for f in "$@"; do others+=("$build"/$f); done
+	# shellcheck disable=SC2086
+	nm -u $own | awk 'NF == 2 { print $2 }' | sort -u |
+	    grep -vxF "$(defined $own "${others[@]}")" |
+	    grep -vxE '_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail|(__)?(mem(cpy|move|set|cmp|chr)|str(n?len))(_chk)?|__(asan|ubsan)_.*' |
+	    judge "$folder is pure"
+}
+
+pure dissect
+pure daemon/meter 'dissect/*.o' daemon/memory.o
+pure daemon/report 'dissect/*.o' 'daemon/meter/*.o' daemon/memory.o
+
+# home NAME HEADER FILES: the header is included nowhere else.
+home() {
+	grep -lE "#include <$2" daemon/*.[ch] daemon/*/*.[ch] dissect/*.[ch] \
+	    config/*.[ch] | grep -vE "^($3)" | judge "$1 lives in $3 only"
+}
+
+home libpcap 'pcap' 'daemon/capture/'
+home libevent 'event2/' 'daemon/loop\.c|daemon/output/'
+home hiredis 'hiredis' 'daemon/output/'
+home libmaxminddb 'maxminddb' 'daemon/enrich/'
+home zlib 'zlib' 'daemon/capture/unpack\.c'
+home zstd 'zstd' 'daemon/capture/unpack\.c'
+home inih 'ini\.h' 'config/'
+
+# Dependencies point one way.
+grep -nE '#include "(daemon|config)/' dissect/*.[ch] | judge 'dissect knows nobody'
+grep -nE '#include "(daemon|dissect)/' config/*.[ch] | judge 'config knows nobody'
+grep -nE '#include "daemon/(report|output|capture|enrich|loop|log)' \
+    daemon/meter/*.[ch] | judge 'meter knows no report, output or source'
+grep -nE '#include "daemon/(meter|capture|enrich)' daemon/output/*.[ch] |
+    judge 'outputs know no meter, source or database'
+
+# Every header compiles alone, and twice.
+for h in $(git ls-files '*.h' 2>/dev/null || find daemon dissect config -name '*.h'); do
+	printf '#include "%s"\n#include "%s"\n' "$h" "$h" |
+	    ${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -I. -Wall -Wextra -Werror \
+		-fsyntax-only -x c - 2>&1 | head -3
+done | judge 'every header compiles alone, and twice'
+
+grep -nwE '(strcpy|strcat|sprintf|vsprintf|strtok|gets|system|popen|alloca|atoi|atol|setjmp|longjmp)\(|rand\(\)' \
+    daemon/*.[ch] daemon/*/*.[ch] dissect/*.[ch] config/*.[ch] |
+    grep -v '^[^:]*:[0-9]*: \*' | judge 'no banned function'
+
+wc -l daemon/*.[ch] daemon/*/*.[ch] dissect/*.[ch] config/*.[ch] |
+    awk '$2 != "total" && $1 > 600' | judge 'no source file above 600 lines'
+
+for f in $(git ls-files '*.[ch]' '*.sh' '*.py' Makefile 2>/dev/null); do
+	[ -f "$f" ] && ! head -4 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' &&
+	    [ "$f" != Makefile ] && echo "$f"
+done | judge 'every source names its licence'
+
+if command -v mandoc >/dev/null; then
+	mandoc -Tlint -Wwarning docs/*.[58] 2>&1 | judge 'manual pages are clean'
+else
+	echo 'SKIP lint: manual pages: no mandoc'
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,314 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Line protocol, to the byte, and numbers in any locale.
+ */
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/report/line.h"
+#include "daemon/report/number.h"
+#include "daemon/report/schema.h"
+
+static const struct schema_field fields[] = {
+	{ "n", FIELD_INT, "an integer" },
+	{ "f", FIELD_FLOAT, "a float" },
+	{ "s", FIELD_STRING, "a string" },
+};
+static const char *const tags[] = { "a", "b" };
+static const struct measurement thing = { "thing", tags, 2, fields, 3 };
+
+static void
+expect(const struct point *p, const char *want)
+{
+	char line[LINE_SIZE];
+	size_t len;
+
+	assert_true(line_write(line, sizeof(line), p, &len));
+	assert_int_equal(len, strlen(want));
+	assert_memory_equal(line, want, len);
+	/* At every shorter capacity: refused, and not a byte past it. */
+	for (size_t cap = 0; cap < len; cap++) {
+		char *tight = malloc(cap + 1);
+		size_t n = 1;
+
+		tight[cap] = '!';
+		assert_false(line_write(tight, cap, p, &n));
+		assert_int_equal(n, 0);
+		assert_int_equal(tight[cap], '!');
+		free(tight);
+	}
+}
+
+static void
+test_whole_point(void **state)
+{
+	struct point p;
+
+	(void)state;
+	point_init(&p, &thing, 1700000000000000000);
+	point_tag(&p, 0, "x");
+	point_tag(&p, 1, "y");
+	point_int(&p, 0, 42);
+	point_float(&p, 1, 1.5);
+	point_string(&p, 2, "text");
+	expect(&p,
+	    "tapline_thing,a=x,b=y n=42i,f=1.5,s=\"text\" "
+	    "1700000000000000000\n");
+}
+
+static void
+test_left_out(void **state)
+{
+	struct point p;
+
+	(void)state;
+	point_init(&p, &thing, -5);
+	point_int(&p, 0, 0);
+	expect(&p, "tapline_thing n=0i -5\n");
+	point_tag(&p, 1, "");
+	point_float(&p, 1, NAN);
+	expect(&p, "tapline_thing n=0i -5\n");
+	point_float(&p, 1, INFINITY);
+	point_string(&p, 2, "");
+	expect(&p, "tapline_thing n=0i,s=\"\" -5\n");
+}
+
+static void
+test_without_fields(void **state)
+{
+	char line[LINE_SIZE];
+	struct point p;
+	size_t len = 1;
+
+	(void)state;
+	point_init(&p, &thing, 0);
+	point_tag(&p, 0, "x");
+	assert_true(line_write(line, sizeof(line), &p, &len));
+	assert_int_equal(len, 0);
+	point_float(&p, 1, -INFINITY);
+	len = 1;
+	assert_true(line_write(line, sizeof(line), &p, &len));
+	assert_int_equal(len, 0);
+}
+
+static void
+test_clamp(void **state)
+{
+	struct point p;
+
+	(void)state;
+	point_init(&p, &thing, INT64_MIN);
+	point_int(&p, 0, INT64_MAX);
+	expect(&p,
+	    "tapline_thing n=9223372036854775807i -9223372036854775808\n");
+	point_int(&p, 0, UINT64_MAX);
+	expect(&p,
+	    "tapline_thing n=9223372036854775807i -9223372036854775808\n");
+}
+
+static void
+test_hostile(void **state)
+{
+	static const struct {
+		const char *in, *tag, *string;
+	} cases[] = {
+		{ "a,b=c d", "a\\,b\\=c\\ d", "a,b=c d" },
+		{ "back\\", "back/", "back\\\\" },
+		{ "a\\\\b", "a//b", "a\\\\\\\\b" },
+		{ "q\"q", "q\"q", "q\\\"q" },
+		{ "\\\"", "/\"", "\\\\\\\"" },
+		{ "x\nline v=7", "x/x0aline\\ v\\=7", "x\\\\x0aline v=7" },
+		{ "\r\t\x1b\x7f\x01", "/x0d/x09/x1b/x7f/x01",
+		    "\\\\x0d\\\\x09\\\\x1b\\\\x7f\\\\x01" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "#", "#", "#" },
+		{ "%s%n", "%s%n", "%s%n" },
+		{ "2001:db8::1", "2001:db8::1", "2001:db8::1" },
+	};
+	char want[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct point p;
+
+		point_init(&p, &thing, 1);
+		point_tag(&p, 0, cases[i].in);
+		point_string(&p, 2, cases[i].in);
+		snprintf(want, sizeof(want), "tapline_thing,a=%s s=\"%s\" 1\n",
+		    cases[i].tag, cases[i].string);
+		expect(&p, want);
+	}
+}
+
+static void
+test_room_for_the_schema(void **state)
+{
+	char text[260], line[LINE_SIZE];
+	size_t len;
+
+	(void)state;
+	/* The worst clean text: every byte doubles. */
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (unsigned k = 0; schema_all[k] != NULL; k++) {
+		const struct measurement *m = schema_all[k];
+		struct point p;
+
+		point_init(&p, m, INT64_MIN);
+		for (unsigned i = 0; i < m->n_tags; i++)
+			point_tag(&p, i, text);
+		for (unsigned i = 0; i < m->n_fields; i++) {
+			if (m->fields[i].type == FIELD_INT)
+				point_int(&p, i, UINT64_MAX);
+			else if (m->fields[i].type == FIELD_FLOAT)
+				point_float(&p, i, -DBL_MIN);
+			else
+				point_string(&p, i, text);
+		}
+		assert_true(line_write(line, sizeof(line), &p, &len));
+		assert_true(len > 0);
+	}
+}
+
+static void
+expect_double(double value, const char *want)
+{
+	char got[NUMBER_SIZE + 1];
+
+	got[number_double(got, value)] = '\0';
+	assert_string_equal(got, want);
+}
+
+static void
+test_double(void **state)
+{
+	(void)state;
+	expect_double(0, "0");
+	expect_double(-0.0, "-0");
+	expect_double(1, "1");
+	expect_double(-2.5, "-2.5");
+	expect_double(0.1, "0.1");
+	expect_double(0.1 + 0.2, "0.30000000000000004");
+	expect_double(100, "100");
+	expect_double(123456.789, "123456.789");
+	expect_double(0.001, "0.001");
+	expect_double(1e-5, "0.00001");
+	expect_double(1e-7, "1e-7");
+	expect_double(1e16, "10000000000000000");
+	expect_double(1e23, "1e+23");
+	expect_double(9007199254740993.0, "9007199254740992");
+	expect_double(DBL_MAX, "1.7976931348623157e+308");
+	expect_double(DBL_MIN, "2.2250738585072014e-308");
+	expect_double(4.9406564584124654e-324, "5e-324");
+	expect_double(5e-324 * 3, "1.5e-323");
+	expect_double(1.0 / 3, "0.3333333333333333");
+}
+
+/* Reads back as the same bits, and is no longer than the C library's best. */
+static void
+expect_shortest(double value)
+{
+	char got[NUMBER_SIZE + 1], libc[64];
+	unsigned digits = 0, best = 1;
+
+	got[number_double(got, value)] = '\0';
+	double back = strtod(got, NULL);
+	assert_memory_equal(&back, &value, sizeof(value));
+	for (; best < 17; best++) {
+		snprintf(libc, sizeof(libc), "%.*e", (int)best - 1, value);
+		if (strtod(libc, NULL) == value)
+			break;
+	}
+	const char *c = got + strspn(got, "-0.");
+	for (; *c != '\0' && *c != 'e'; c++)
+		digits += *c >= '0' && *c <= '9';
+	/* A whole number may be filled up with zeros. */
+	if (strchr(got, 'e') != NULL || strchr(got, '.') != NULL)
+		assert_true(digits <= best);
+}
+
+static void
+test_double_random(void **state)
+{
+	uint64_t x = 88172645463325252;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		double value;
+
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		uint64_t bits = i % 3 == 0 ? x & ~UINT64_C(0) << 52 : x;
+		memcpy(&value, &bits, sizeof(value));
+		if (value - value != 0)
+			continue;
+		if (i % 3 == 1)
+			value = (double)(x % 1000000) / 1000;
+		expect_shortest(value);
+	}
+}
+
+static void
+test_integers(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 7, "7" },
+		{ -1, "-1" },
+		{ INT64_MAX, "9223372036854775807" },
+		{ INT64_MIN, "-9223372036854775808" },
+	};
+	char got[NUMBER_SIZE + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		got[number_i64(got, cases[i].value)] = '\0';
+		assert_string_equal(got, cases[i].text);
+	}
+	got[number_u64(got, UINT64_MAX)] = '\0';
+	assert_string_equal(got, "18446744073709551615");
+}
+
+/* Most systems have no such locale; the number is ours in any case. */
+static void
+test_locale(void **state)
+{
+	test_double(state);
+	if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)
+		print_message("# no de_DE.UTF-8 here\n");
+	expect_double(1.5, "1.5");
+	setlocale(LC_ALL, "C");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_point),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_without_fields),
+		cmocka_unit_test(test_clamp),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_room_for_the_schema),
+		cmocka_unit_test(test_double),
+		cmocka_unit_test(test_double_random),
+		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_locale),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

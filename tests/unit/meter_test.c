@@ -1,0 +1,356 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bins by packet time: what is counted where, published when, and lost never. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "daemon/meter/meter.h"
+
+#define S INT64_C(1000000000)
+
+/* What the callbacks saw. */
+static struct {
+	unsigned n_bins, n_reports;
+	int64_t starts[4096], reports[512];
+	struct bin_totals sum, bins[4096];
+	struct bin_totals second; /* of source 1 */
+} seen;
+
+static void
+add_totals(struct bin_totals *sum, const struct bin_totals *b)
+{
+	sum->packets += b->packets;
+	sum->bytes += b->bytes;
+	sum->ip_packets += b->ip_packets;
+	sum->ip_bytes += b->ip_bytes;
+	sum->ip4_bytes += b->ip4_bytes;
+	sum->ip6_bytes += b->ip6_bytes;
+	sum->tcp_bytes += b->tcp_bytes;
+	sum->udp_bytes += b->udp_bytes;
+	sum->flows += b->flows;
+	sum->flow_evicts += b->flow_evicts;
+	sum->drops += b->drops;
+}
+
+static void
+on_bin(void *arg, const struct bin *bin)
+{
+	(void)arg;
+	seen.starts[seen.n_bins] = bin->start_ns;
+	seen.bins[seen.n_bins++] = bin->sources[0];
+	add_totals(&seen.sum, &bin->sources[0]);
+	if (bin->n_sources > 1)
+		add_totals(&seen.second, &bin->sources[1]);
+}
+
+static void
+on_report(void *arg, int64_t end_ns)
+{
+	(void)arg;
+	seen.reports[seen.n_reports++] = end_ns;
+}
+
+static struct meter *
+new_meter(bool is_live, int64_t window_s, size_t memory)
+{
+	struct meter_config c = { .bin_ns = 2 * S,
+		.window_ns = { window_s * S }, .n_windows = 1,
+		.report_ns = 10 * S, .memory = memory, .n_sources = 2,
+		.is_live = is_live, .keys = { { 1, 2 }, { 3, 4 }, { 5, 6 },
+		    { 7, 8 } }, .on_bin = on_bin, .on_report = on_report };
+
+	memset(&seen, 0, sizeof(seen));
+	return meter_new(&c);
+}
+
+/* A UDP packet of 100 bytes by its IP header, 114 on the wire. */
+static void
+send(struct meter *m, unsigned source, int64_t ts_ns, uint32_t host)
+{
+	static struct pkt p;
+
+	memset(&p, 0, sizeof(p));
+	p.net = NET_IP4;
+	p.ip_len = 100;
+	p.tuple.proto = 17;
+	p.tuple.flags = TUPLE_PORTS;
+	p.tuple.sport = 1000;
+	p.tuple.dport = 53;
+	memcpy(p.tuple.src, &host, sizeof(host));
+	p.tuple.dst[0] = 10;
+	meter_packet(m, source, ts_ns, 114, &p);
+}
+
+static void
+test_bins_are_cut_by_packet_time(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	send(m, 0, 100 * S, 1);
+	send(m, 0, 102 * S - 1, 1);
+	send(m, 0, 102 * S, 1);
+	meter_finish(m);
+	assert_int_equal(seen.n_bins, 2);
+	assert_int_equal(seen.starts[0], 100 * S);
+	assert_int_equal(seen.starts[1], 102 * S);
+	assert_int_equal(seen.bins[0].packets, 2);
+	assert_int_equal(seen.bins[0].bytes, 228);
+	assert_int_equal(seen.bins[0].ip_bytes, 200);
+	assert_int_equal(seen.bins[0].udp_bytes, 200);
+	assert_int_equal(seen.bins[0].flows, 1);
+	assert_int_equal(seen.bins[1].packets, 1);
+	meter_free(m);
+}
+
+static void
+test_one_bin_late_counts_and_two_are_late(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+	struct meter_ledger l;
+
+	(void)state;
+	send(m, 0, 104 * S, 1);
+	send(m, 0, 102 * S, 1); /* its own bin, although the first came later */
+	send(m, 0, 102 * S - 1, 1); /* late */
+	send(m, 0, 106 * S, 1);
+	send(m, 0, 104 * S + 5, 1); /* its own bin */
+	send(m, 0, 103 * S, 1); /* late */
+	meter_finish(m);
+	meter_ledger(m, &l);
+	assert_int_equal(l.delivered, 6);
+	assert_int_equal(l.late, 2);
+	assert_int_equal(l.late_bytes, 228);
+	assert_int_equal(l.binned, 4);
+	assert_int_equal(seen.sum.packets, 4);
+	assert_int_equal(seen.n_bins, 3);
+	assert_int_equal(seen.bins[0].packets, 1);
+	assert_int_equal(seen.bins[1].packets, 2);
+	meter_free(m);
+}
+
+static void
+test_first_bin_has_no_empty_one_before_it(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	send(m, 0, 0, 1);
+	meter_finish(m);
+	assert_int_equal(seen.n_bins, 1);
+	assert_int_equal(seen.starts[0], 0);
+	meter_free(m);
+}
+
+static void
+test_gap_is_published_up_to_the_window(void **state)
+{
+	static const struct { int64_t gap; unsigned empty; } cases[] = {
+		{ 1, 0 }, { 2, 1 }, { 3, 2 }, { 30, 29 }, { 31, 30 },
+		{ 32, 30 }, { 1000, 30 }, { 1000000000, 30 }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct meter *m = new_meter(false, 60, 1 << 20);
+
+		send(m, 0, 100 * S, 1);
+		send(m, 0, (100 + 2 * cases[i].gap) * S, 1);
+		meter_finish(m);
+		assert_int_equal(seen.n_bins, 2 + cases[i].empty);
+		assert_int_equal(seen.sum.packets, 2);
+		/* What was before the gap has left the window if it is long. */
+		assert_int_equal(topk_total(meter_topk(m, 0), 0).packets,
+		    cases[i].gap < 30 ? 2 : 1);
+		meter_free(m);
+	}
+}
+
+static void
+test_gap_in_an_endless_window_is_bounded(void **state)
+{
+	struct meter *m = new_meter(false, 0, 1 << 20);
+
+	(void)state;
+	send(m, 0, 100 * S, 1);
+	send(m, 0, INT64_C(9000000000) * S, 1);
+	meter_finish(m);
+	assert_int_equal(seen.n_bins, 2 + EMPTY_BINS_MAX);
+	assert_int_equal(topk_total(meter_topk(m, 0), 0).packets, 2);
+	meter_free(m);
+}
+
+static void
+test_reports_come_at_multiples_and_at_the_end(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	for (int64_t s = 101; s < 126; s++)
+		send(m, 0, s * S, 1);
+	meter_finish(m);
+	assert_int_equal(seen.n_reports, 3);
+	assert_int_equal(seen.reports[0], 110 * S);
+	assert_int_equal(seen.reports[1], 120 * S);
+	assert_int_equal(seen.reports[2], 126 * S);
+	meter_free(m);
+}
+
+static void
+test_clock_closes_bins_when_the_wire_is_silent(void **state)
+{
+	struct meter *m = new_meter(true, 60, 1 << 20);
+	struct meter_ledger l;
+
+	(void)state;
+	meter_advance(m, 100 * S);
+	assert_int_equal(seen.n_bins, 0);
+	send(m, 0, 101 * S, 1);
+	meter_advance(m, 102 * S - 1);
+	assert_int_equal(seen.n_bins, 0);
+	meter_advance(m, 102 * S);
+	assert_int_equal(seen.n_bins, 1);
+	assert_int_equal(seen.bins[0].packets, 1);
+	meter_advance(m, 108 * S + 1);
+	assert_int_equal(seen.n_bins, 4);
+	send(m, 0, 107 * S, 1); /* its bin has been published */
+	send(m, 0, 108 * S, 1);
+	meter_finish(m);
+	meter_ledger(m, &l);
+	assert_int_equal(l.late, 1);
+	assert_int_equal(seen.n_bins, 5);
+	assert_int_equal(seen.sum.packets, 2);
+	meter_free(m);
+}
+
+static void
+test_clock_that_leaps_is_bounded(void **state)
+{
+	struct meter *m = new_meter(true, 60, 1 << 20);
+
+	(void)state;
+	meter_advance(m, 100 * S);
+	send(m, 0, 101 * S, 1);
+	meter_advance(m, 100 * S + 86400 * S);
+	assert_in_range(seen.n_bins, 1000, 1002);
+	meter_free(m);
+}
+
+static void
+test_drops_are_spread_and_none_is_lost(void **state)
+{
+	struct meter *m = new_meter(true, 60, 1 << 20);
+
+	(void)state;
+	meter_advance(m, 100 * S);
+	meter_drops(m, 0, 7, 101 * S, 105 * S);
+	meter_advance(m, 106 * S);
+	assert_int_equal(seen.n_bins, 3);
+	assert_int_equal(seen.bins[0].drops, 3);
+	assert_int_equal(seen.bins[1].drops, 2);
+	assert_int_equal(seen.bins[2].drops, 2);
+	meter_drops(m, 0, 1000, 90 * S, 900 * S);
+	meter_finish(m);
+	assert_int_equal(seen.sum.drops, 1007);
+	meter_free(m);
+}
+
+static void
+test_sources_have_bins_of_their_own(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	send(m, 0, 100 * S, 1);
+	send(m, 1, 100 * S, 1);
+	send(m, 1, 101 * S, 1);
+	meter_finish(m);
+	assert_int_equal(seen.sum.packets, 1);
+	assert_int_equal(seen.second.packets, 2);
+	assert_int_equal(seen.sum.flows, 1);
+	assert_int_equal(seen.second.flows, 1);
+	assert_int_equal(topk_total(meter_topk(m, 0), 0).packets, 3);
+	meter_free(m);
+}
+
+/* More flows than there is room for: folded early, and nothing is missing. */
+static void
+test_early_folding_loses_nothing(void **state)
+{
+	struct meter *m = new_meter(false, 0, 1 << 20);
+	const uint32_t n = 300000;
+	struct meter_ledger l;
+
+	(void)state;
+	for (uint32_t i = 0; i < n; i++)
+		send(m, 0, 100 * S + (int64_t)i * 20000,
+		    i % 3 == 0 ? 5 : i);
+	meter_finish(m);
+	meter_ledger(m, &l);
+	assert_true(l.flow_evicts > 0);
+	assert_true(l.key_evicts > 0);
+	assert_int_equal(seen.sum.packets, n);
+	assert_int_equal(seen.sum.ip_packets, n);
+	assert_int_equal(seen.sum.ip_bytes, n * 100);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(topk_total(meter_topk(m, i), 0).packets, n);
+	meter_free(m);
+}
+
+static void
+test_length_is_clamped(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+	struct pkt p = { 0 };
+	struct meter_ledger l;
+
+	(void)state;
+	meter_packet(m, 0, 100 * S, 4093509168u, &p);
+	meter_packet(m, 0, 100 * S, LEN_MAX, &p);
+	meter_finish(m);
+	meter_ledger(m, &l);
+	assert_int_equal(l.len_clamped, 1);
+	assert_int_equal(seen.sum.bytes, 2 * LEN_MAX);
+	assert_int_equal(l.delivered_bytes, 2 * LEN_MAX);
+	meter_free(m);
+}
+
+static void
+test_nothing_at_all(void **state)
+{
+	struct meter *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	meter_finish(m);
+	assert_int_equal(seen.n_bins, 0);
+	assert_int_equal(seen.n_reports, 1);
+	assert_int_equal(seen.reports[0], 0);
+	meter_free(m);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bins_are_cut_by_packet_time),
+		cmocka_unit_test(test_one_bin_late_counts_and_two_are_late),
+		cmocka_unit_test(test_first_bin_has_no_empty_one_before_it),
+		cmocka_unit_test(test_gap_is_published_up_to_the_window),
+		cmocka_unit_test(test_gap_in_an_endless_window_is_bounded),
+		cmocka_unit_test(test_reports_come_at_multiples_and_at_the_end),
+		cmocka_unit_test(test_clock_closes_bins_when_the_wire_is_silent),
+		cmocka_unit_test(test_clock_that_leaps_is_bounded),
+		cmocka_unit_test(test_drops_are_spread_and_none_is_lost),
+		cmocka_unit_test(test_sources_have_bins_of_their_own),
+		cmocka_unit_test(test_early_folding_loses_nothing),
+		cmocka_unit_test(test_length_is_clamped),
+		cmocka_unit_test(test_nothing_at_all),
+	};
+
+	return cmocka_run_group_tests_name("meter", tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pure parts of the Redis output: URLs, stream ids, lists, values.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/output/queue.h"
+#include "daemon/output/redis_url.h"
+#include "daemon/output/values.h"
+#include "daemon/report/schema.h"
+
+static void
+test_url(void **state)
+{
+	static const struct {
+		const char *rest, *host;
+		unsigned port, db;
+	} good[] = {
+		{ "localhost", "localhost", 6379, 0 },
+		{ "127.0.0.1:7000", "127.0.0.1", 7000, 0 },
+		{ "[::1]", "::1", 6379, 0 },
+		{ "[::1]:1/3", "::1", 1, 3 },
+		{ "h:65535/", "h", 65535, 0 },
+		{ "redis.example/15", "redis.example", 6379, 15 },
+	};
+	static const char *const bad[] = { "", ":6379", "h:", "h:0", "h:65536",
+		"h:6379x", "h:-1", "h: 1", "::1", "[::1", "[::1]x", "[]", "h/x",
+		"h/-1", "h/1/2", "h/99999", "a b", "h\n", "h:999999999999",
+		"h?x", "user:secret@h", "secret@h" };
+	struct redis_url u;
+	char err[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(
+		    redis_url_tcp(&u, good[i].rest, err, sizeof(err)));
+		assert_string_equal(u.host, good[i].host);
+		assert_int_equal(u.port, good[i].port);
+		assert_int_equal(u.db, good[i].db);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err[0] = '\0';
+		assert_false(redis_url_tcp(&u, bad[i], err, sizeof(err)));
+		assert_true(err[0] != '\0');
+		assert_null(strstr(err, "secret"));
+	}
+	assert_non_null(strstr(err, "--redis-password-file"));
+}
+
+static void
+test_unix_url(void **state)
+{
+	char long_path[REDIS_PATH + 1], err[256];
+	struct redis_url u;
+
+	(void)state;
+	assert_true(redis_url_unix(&u, "/run/redis.sock", err, sizeof(err)));
+	assert_string_equal(u.path, "/run/redis.sock");
+	assert_true(redis_url_unix(&u, "///run/redis.sock", err, sizeof(err)));
+	assert_string_equal(u.path, "/run/redis.sock");
+	assert_false(redis_url_unix(&u, "", err, sizeof(err)));
+	memset(long_path, 'x', REDIS_PATH);
+	long_path[REDIS_PATH] = '\0';
+	assert_false(redis_url_unix(&u, long_path, err, sizeof(err)));
+	long_path[REDIS_PATH - 1] = '\0';
+	assert_true(redis_url_unix(&u, long_path, err, sizeof(err)));
+}
+
+static void
+test_id_parse(void **state)
+{
+	static const char *const bad[] = { "", "-", "1", "1-", "-1", "1-x",
+		"+1-1", " 1-1", "1-1 ", "1--1", "18446744073709551616-0",
+		"0-18446744073709551616", "1-1-1" };
+	struct stream_id id;
+
+	(void)state;
+	assert_true(stream_id_parse(&id, "1700000000000-12", 16));
+	assert_int_equal(id.ms, 1700000000000);
+	assert_int_equal(id.seq, 12);
+	assert_true(stream_id_parse(&id, "18446744073709551615-0", 22));
+	assert_true(id.ms == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(stream_id_parse(&id, bad[i], strlen(bad[i])));
+}
+
+static void
+expect_next(struct stream_id last, uint64_t ms, struct stream_id want)
+{
+	struct stream_id id;
+
+	assert_true(stream_id_next(&id, last, ms));
+	assert_int_equal(stream_id_cmp(id, want), 0);
+	assert_true(stream_id_cmp(id, last) > 0);
+}
+
+static void
+test_id_next(void **state)
+{
+	struct stream_id id;
+
+	(void)state;
+	expect_next((struct stream_id){ 0, 0 }, 0, (struct stream_id){ 0, 1 });
+	expect_next((struct stream_id){ 0, 0 }, 5, (struct stream_id){ 5, 0 });
+	expect_next((struct stream_id){ 5, 0 }, 5, (struct stream_id){ 5, 1 });
+	/* Time that goes back. */
+	expect_next((struct stream_id){ 5, 3 }, 4, (struct stream_id){ 5, 4 });
+	expect_next((struct stream_id){ 5, UINT64_MAX }, 1,
+	    (struct stream_id){ 6, 0 });
+	assert_false(stream_id_next(&id,
+	    (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
+}
+
+static struct record *
+make(uint64_t n)
+{
+	struct record *r = record_new((const uint8_t *)"abc", 3);
+
+	assert_non_null(r);
+	r->n = n;
+	return r;
+}
+
+static void
+expect_list(const struct record_list *l, const char *want)
+{
+	const struct record *last = NULL;
+	size_t n = 0;
+
+	for (const struct record *r = l->first; r != NULL; r = r->next) {
+		assert_ptr_equal(r->prev, last);
+		assert_int_equal(r->n, want[n] - '0');
+		last = r;
+		n++;
+	}
+	assert_int_equal(n, strlen(want));
+	assert_ptr_equal(l->last, last);
+	assert_int_equal(l->n, n);
+	assert_int_equal(l->bytes, n == 0 ? 0 : n * record_bytes(l->first));
+}
+
+static void
+test_lists(void **state)
+{
+	struct record_list a = { 0 }, b = { 0 };
+	struct record *r[5];
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++)
+		list_append(i < 3 ? &a : &b, r[i] = make(i));
+	expect_list(&a, "012");
+	list_remove(&a, r[1]);
+	expect_list(&a, "02");
+	list_prepend_all(&b, &a);
+	expect_list(&b, "0234");
+	expect_list(&a, "");
+	list_prepend_all(&b, &a);
+	list_prepend_all(&a, &b);
+	expect_list(&a, "0234");
+	list_remove(&a, r[0]);
+	list_remove(&a, r[4]);
+	expect_list(&a, "23");
+	list_free_all(&a);
+	expect_list(&a, "");
+	record_free(r[0]);
+	record_free(r[1]);
+	record_free(r[4]);
+}
+
+static void
+test_values(void **state)
+{
+	const char *argv[VALUES_ARGS];
+	size_t lens[VALUES_ARGS];
+	uint8_t packed[VALUES_SIZE];
+	struct point p;
+
+	(void)state;
+	point_init(&p, &schema_top, 0);
+	point_tag(&p, TOP_TAG_BY, "src");
+	point_string(&p, TOP_KEY, "a\nb");
+	point_int(&p, TOP_BYTES, UINT64_MAX);
+	size_t len = values_pack(packed, sizeof(packed), &p);
+	assert_true(len > 0);
+	unsigned n = values_unpack(&schema_top, packed, len, true, argv, lens);
+	/* The key is a tag and a field, and stands once. */
+	unsigned n_tags = schema_top.n_tags - 1;
+	assert_int_equal(n, 2 * (n_tags + schema_top.n_fields));
+	assert_string_equal(argv[0], "by");
+	assert_int_equal(lens[1], 3);
+	assert_memory_equal(argv[1], "src", 3);
+	assert_int_equal(lens[3], 0); /* no rank */
+	unsigned at = 2 * (n_tags + TOP_BYTES);
+	assert_string_equal(argv[at], "bytes");
+	assert_memory_equal(argv[at + 1], "9223372036854775807", lens[at + 1]);
+	at = 2 * (n_tags + TOP_PACKETS);
+	assert_int_equal(lens[at + 1], 1);
+	assert_memory_equal(argv[at + 1], "0", 1);
+	assert_int_equal(
+	    values_unpack(&schema_top, packed, len, false, argv, lens),
+	    2 * schema_top.n_fields);
+	assert_string_equal(argv[0], "key");
+	assert_memory_equal(argv[1], "a\nb", 3);
+	point_init(&p, &schema_top, 0);
+	point_tag(&p, TOP_TAG_KEY, "as a tag");
+	size_t tag_len = values_pack(packed, sizeof(packed), &p);
+	values_unpack(&schema_top, packed, tag_len, false, argv, lens);
+	assert_memory_equal(argv[1], "as a tag", 8);
+	len = tag_len;
+	/* Too small a buffer, and packed values that end early. */
+	for (size_t cap = 0; cap < len; cap++) {
+		assert_int_equal(values_pack(packed, cap, &p), 0);
+		values_unpack(&schema_top, packed, cap, true, argv, lens);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_url),
+		cmocka_unit_test(test_unix_url),
+		cmocka_unit_test(test_id_parse),
+		cmocka_unit_test(test_id_next),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_values),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
