@@ -1,6 +1,7 @@
-# all: build/tapline · check: every test · units golden integration lint
-# demo: the sample, replayed · fuzz bench format install clean · deps: install
-# what is missing (Debian) · SAN=1: the same in build-san/ under ASan and UBSan
+# SPDX-License-Identifier: Apache-2.0
+# all: build/tapline · demo: install what is missing, build, show the sample
+# check: install what is missing, run every test · units golden lint fuzz-replay
+# fuzz bench format reformat install clean · SAN=1: in build-san/ under ASan, UBSan
 
 CC ?= cc
 PREFIX ?= /usr/local
@@ -65,9 +66,84 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/lib/guard.o $(B)/libtapline.a
 units: $(UNITS)
 	@tests/run-units.sh $(UNITS)
 
-clean:
-	rm -rf build build-san
+golden: $(B)/tapline
+	@BIN=$(B)/tapline tests/golden/run.sh
 
-.PHONY: all units clean
+lint: $(B)/tapline
+	@tests/lint.sh $(B)
+
+# Installs the libraries first: a new machine can't read this file's
+# pkg-config lines, so the work is left to a second make.
+check:
+	@tests/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@SAN=$(SAN) tests/check.sh $(B)
+
+demo:
+	@tests/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@docs/demo.sh $(B)/tapline
+
+# Fuzzing: each entry for FUZZ_TIME seconds with clang's libFuzzer.
+FUZZ_TIME ?= 60
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SRC := $(filter-out daemon/main.c,$(SRC))
+FUZZ_FLAGS = -std=c11 -D_DEFAULT_SOURCE -I. -O1 -g \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-DTAPLINE_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+
+build-fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_SRC)
+	@mkdir -p $(@D)
+	@echo '  FUZZ $@'
+	$Qclang -fsanitize=fuzzer $(FUZZ_FLAGS) -o $@ $^ $(PKG_LIBS)
+
+fuzz: $(FUZZERS:%=build-fuzz/%)
+	@tests/fuzz/run.sh $(FUZZ_TIME) $(FUZZERS)
+
+# Seeds and past findings, through the same entries, with any compiler.
+$(B)/tests/fuzz/%_replay: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/main.o \
+    $(B)/libtapline.a
+	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
+
+fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%_replay)
+	@for f in $(FUZZERS); do \
+		if $(B)/tests/fuzz/$${f}_replay tests/fuzz/corpus/$$f; then \
+			echo "ok fuzz corpus: $$f"; \
+		else \
+			echo "not ok fuzz corpus: $$f"; \
+		fi; \
+	done
+
+bench: $(B)/tapline
+	@BIN=$(B)/tapline tests/bench/bench.sh
+
+SOURCES = $(shell git ls-files '*.c' '*.h')
+format:
+	@clang-format --dry-run -Werror $(SOURCES)
+
+reformat:
+	@clang-format -i $(SOURCES)
+
+install: $(B)/tapline
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/tapline
+	install -D -m 644 docs/tapline.8 \
+	    $(DESTDIR)$(PREFIX)/share/man/man8/tapline.8
+	install -D -m 644 docs/tapline.conf.5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5/tapline.conf.5
+	install -D -m 644 docs/tapline.bash-completion \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tapline
+	install -D -m 644 config/tapline.conf \
+	    $(DESTDIR)$(PREFIX)/share/doc/tapline/tapline.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/bin/tapline|$(PREFIX)/bin/tapline|g' systemd/tapline@.service \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/tapline@.service
+	install -D -m 644 systemd/tapline.sysusers \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tapline.conf
+
+clean:
+	rm -rf build build-san build-fuzz
+
+.PHONY: all units golden lint check demo fuzz fuzz-replay bench format \
+	reformat install clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)

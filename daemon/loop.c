@@ -19,11 +19,13 @@ enum { CONTROL, DATA, N_PRIORITIES };
 
 struct loop {
 	struct event_base *base;
+	struct loop_event *first; /* all that have not been freed */
 	bool stopped; /* also before the loop runs, which libevent forgets */
 };
 
 struct loop_event {
 	struct event *ev;
+	struct loop_event *next, **prev; /* the pointer that points here */
 	loop_fn fn;
 	void *arg;
 	struct timeval period; /* of timers */
@@ -73,6 +75,8 @@ loop_free(struct loop *l)
 {
 	if (l == NULL)
 		return;
+	while (l->first != NULL)
+		loop_event_free(l->first);
 	if (l->base != NULL)
 		event_base_free(l->base);
 	free(l);
@@ -132,8 +136,8 @@ timeval_of(int64_t ns)
 	/* Up to the next µs, so that nothing fires early. */
 	int64_t us = ns <= 0 ? 0 : (ns - 1) / 1000 + 1;
 
-	return (struct timeval){ .tv_sec = us / 1000000,
-		.tv_usec = us % 1000000 };
+	return (
+	    struct timeval){ .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
 }
 
 /* The function may free the event: nothing of it is touched afterwards. */
@@ -160,6 +164,11 @@ make(struct loop *l, int fd, short what, int priority, loop_fn fn, void *arg)
 
 	if (e == NULL)
 		return NULL;
+	e->next = l->first;
+	if (e->next != NULL)
+		e->next->prev = &e->next;
+	e->prev = &l->first;
+	l->first = e;
 	e->fn = fn;
 	e->arg = arg;
 	e->ev = event_new(l->base, fd, what, fire, e);
@@ -199,8 +208,7 @@ loop_every(struct loop *l, int64_t period_ns, loop_fn fn, void *arg)
 struct loop_event *
 loop_signal(struct loop *l, int signo, loop_fn fn, void *arg)
 {
-	return start(
-	    make(l, signo, EV_SIGNAL | EV_PERSIST, CONTROL, fn, arg));
+	return start(make(l, signo, EV_SIGNAL | EV_PERSIST, CONTROL, fn, arg));
 }
 
 struct loop_event *
@@ -267,5 +275,8 @@ loop_event_free(struct loop_event *e)
 		return;
 	if (e->ev != NULL)
 		event_free(e->ev);
+	*e->prev = e->next;
+	if (e->next != NULL)
+		e->next->prev = e->prev;
 	free(e);
 }

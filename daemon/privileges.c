@@ -58,6 +58,21 @@ caps_wanted(const struct caps *held, bool keep_net_raw)
 	return c;
 }
 
+/*
+ * Whether there is nothing to take away.  A service manager that left just
+ * what is wanted may well forbid capset too; what it left inheritable means
+ * nothing, since no_new_privs stands.
+ */
+static bool
+caps_within(const struct caps *c, const struct caps *wanted)
+{
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if ((c->d[i].permitted & ~wanted->d[i].permitted) != 0 ||
+		    (c->d[i].effective & ~wanted->d[i].permitted) != 0)
+			return false;
+	return true;
+}
+
 /* Returns the user's entry, or NULL after saying why in err. */
 static const struct passwd *
 find_user(const char *user, char *err, size_t err_len)
@@ -111,14 +126,11 @@ verify(const struct passwd *pw, const struct caps *wanted, char *err,
 
 	if (caps_get(&c) < 0)
 		return fault(err, err_len, "capget");
-	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		if ((c.d[i].permitted & ~wanted->d[i].permitted) != 0 ||
-		    (c.d[i].effective & ~wanted->d[i].permitted) != 0 ||
-		    c.d[i].inheritable != 0) {
-			snprintf(err, err_len,
-			    "can't drop privileges: capabilities are left");
-			return false;
-		}
+	if (!caps_within(&c, wanted)) {
+		snprintf(err, err_len,
+		    "can't drop privileges: capabilities are left");
+		return false;
+	}
 	if (pw != NULL && pw->pw_uid != 0 &&
 	    (setuid(0) == 0 || seteuid(0) == 0 || getuid() != pw->pw_uid ||
 		geteuid() != pw->pw_uid || getgid() != pw->pw_gid ||
@@ -154,7 +166,8 @@ privileges_drop(const char *user, bool keep_net_raw, char *err, size_t err_len)
 		if (!become(pw, err, err_len))
 			return false;
 	}
-	if (caps_set(&wanted) < 0)
+	if ((pw != NULL || !caps_within(&held, &wanted)) &&
+	    caps_set(&wanted) < 0)
 		return fault(err, err_len, "capset");
 	/* Last, since a change of user sets both of these anew. */
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ||

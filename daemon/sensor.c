@@ -29,9 +29,9 @@ void
 sensor_packet(void *arg, unsigned source, const struct capture_packet *p)
 {
 	struct sensor *s = arg;
+	uint32_t len = p->len < LEN_MAX ? p->len : LEN_MAX;
 
-	dissect_packet(s->dissect, &s->pkt, p->dlt, p->bytes, p->caplen,
-	    p->len);
+	dissect_packet(s->dissect, &s->pkt, p->dlt, p->bytes, p->caplen, len);
 	if (p->ts_clamped)
 		meter_time_clamped(s->meter);
 	meter_packet(s->meter, source, p->ts_ns, p->len, &s->pkt);
@@ -361,6 +361,8 @@ finish(struct sensor *s)
 		return;
 	if (s->is_live)
 		sensor_live_finish(s);
+	else
+		sensor_replay_finish(s);
 	meter_finish(s->meter);
 	sensor_flush(s,
 	    (s->is_live ? FLUSH_LIVE_S : FLUSH_REPLAY_S) * ns_per_s);

@@ -59,6 +59,7 @@ struct sensor {
 
 	struct sensor_live lives[SOURCES_MAX];
 	unsigned n_lives;
+	struct loop_event *tick;
 	int64_t tick_mono_ns; /* when the last tick was due */
 	int64_t watchdog_mono_ns;
 	int64_t status_mono_ns;
@@ -69,6 +70,7 @@ struct sensor {
 	struct progress progress;
 	struct loop_event *idle;
 	struct loop_event *wait;
+	struct loop_event *show;
 
 	struct pkt pkt;
 	bool is_live;
@@ -93,11 +95,13 @@ void sensor_flush(struct sensor *s, int64_t limit_ns);
 /* Opens the interfaces; false after a message. */
 bool sensor_live_open(struct sensor *s);
 bool sensor_live_start(struct sensor *s);
-/* Reads what is in the rings; the counters are final then. */
+/* Ends capturing: reads what is in the rings; the counters are final then. */
 void sensor_live_finish(struct sensor *s);
 void sensor_live_close(struct sensor *s);
 
 bool sensor_replay_start(struct sensor *s);
+/* Ends reading, wherever it is. */
+void sensor_replay_finish(struct sensor *s);
 void sensor_replay_close(struct sensor *s);
 
 /* SIGHUP. */

@@ -227,11 +227,23 @@ sensor_live_start(struct sensor *s)
 	s->tick_mono_ns = loop_mono_ns();
 	s->status_mono_ns = s->tick_mono_ns + STATUS_S * 1000 * ns_per_ms;
 	measure(&s->self);
-	if (loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s) == NULL)
+	s->tick = loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s);
+	if (s->tick == NULL)
 		return false;
 	notify_ready();
 	notify_status("capturing");
 	return true;
+}
+
+static void
+end_events(struct sensor *s)
+{
+	loop_event_free(s->tick);
+	s->tick = NULL;
+	for (unsigned i = 0; i < s->n_lives; i++) {
+		loop_event_free(s->lives[i].readable);
+		s->lives[i].readable = NULL;
+	}
 }
 
 /*
@@ -244,6 +256,7 @@ sensor_live_finish(struct sensor *s)
 	int64_t start_ns = loop_mono_ns(), empty_ns = start_ns, now_ns;
 	char err[ERR_SIZE];
 
+	end_events(s);
 	for (unsigned i = 0; i < s->n_lives; i++)
 		if (s->lives[i].live != NULL)
 			live_stop(s->lives[i].live);
@@ -274,8 +287,6 @@ sensor_live_finish(struct sensor *s)
 void
 sensor_live_close(struct sensor *s)
 {
-	for (unsigned i = 0; i < s->n_lives; i++) {
-		loop_event_free(s->lives[i].readable);
+	for (unsigned i = 0; i < s->n_lives; i++)
 		live_close(s->lives[i].live);
-	}
 }

@@ -70,14 +70,24 @@ sensor_replay_start(struct sensor *s)
 	s->idle = loop_idle(s->loop, on_idle, s);
 	if (s->replay == NULL || s->wait == NULL || s->idle == NULL)
 		return false;
-	return !s->progress.is_on ||
-	    loop_every(s->loop, PROGRESS_MS * INT64_C(1000000), on_progress,
-	        s) != NULL;
+	if (!s->progress.is_on)
+		return true;
+	s->show = loop_every(s->loop, PROGRESS_MS * INT64_C(1000000),
+	    on_progress, s);
+	return s->show != NULL;
+}
+
+void
+sensor_replay_finish(struct sensor *s)
+{
+	loop_event_free(s->idle);
+	loop_event_free(s->wait);
+	loop_event_free(s->show);
+	progress_end(&s->progress);
 }
 
 void
 sensor_replay_close(struct sensor *s)
 {
-	progress_end(&s->progress);
 	replay_free(s->replay);
 }

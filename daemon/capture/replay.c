@@ -163,26 +163,40 @@ end_file(struct replay *r, int rc)
 }
 
 /*
- * Reads the next packet of the file.  In a pcap file seconds are unsigned 32
- * bits (draft-ietf-opsawg-pcap, section 5), which libpcap takes for signed.
+ * In a pcap file seconds and fractions are unsigned 32 bits (draft-ietf-
+ * opsawg-pcap, section 5), which libpcap takes for signed; it has multiplied
+ * microseconds by 1000 then.
  */
+static int64_t
+unsigned_seconds(int64_t sec)
+{
+	return sec < 0 && sec >= INT32_MIN ? sec + (INT64_C(1) << 32) : sec;
+}
+
+static int64_t
+unsigned_fraction(int64_t nsec)
+{
+	if (nsec >= 0)
+		return nsec;
+	if (nsec % 1000 == 0)
+		return nsec + (INT64_C(1000) << 32);
+	return nsec + (INT64_C(1) << 32);
+}
+
+/* Reads the next packet of the file; what pcap_next_ex returns. */
 static int
 read_packet(struct replay *r, struct capture_packet *p)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
-	int64_t sec, nsec;
 	int rc = pcap_next_ex(r->pcap, &h, &bytes);
 
 	if (rc != 1)
 		return rc;
-	sec = h->ts.tv_sec;
-	nsec = h->ts.tv_usec;
-	if (sec < 0 && sec >= INT32_MIN)
-		sec += INT64_C(1) << 32;
 	*p = (struct capture_packet){ .dlt = r->dlt, .caplen = h->caplen,
 		.len = h->len, .bytes = bytes };
-	p->ts_ns = capture_time(sec, nsec, &p->ts_clamped);
+	p->ts_ns = capture_time(unsigned_seconds(h->ts.tv_sec),
+	    unsigned_fraction(h->ts.tv_usec), &p->ts_clamped);
 	r->packets++;
 	r->file_packets++;
 	return 1;

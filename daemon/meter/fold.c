@@ -71,9 +71,13 @@ fold_ranking(struct topk *top, unsigned slot, struct hosts *hosts,
 
 	if (top->ranking->keys == NULL)
 		return;
-	for (uint32_t f = first; f < first + n; f++) {
-		have += make_items(hosts, top, table_record(&flows->table, f),
-		    &items[have]);
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct flow *f = table_record(&flows->table, i);
+		unsigned made = make_items(hosts, top, f, &items[have]);
+
+		if (made == 0)
+			topk_add_rest(top, slot, f->amounts);
+		have += made;
 		if (have >= BATCH) {
 			topk_add(top, slot, items, have);
 			have = 0;

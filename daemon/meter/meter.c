@@ -387,6 +387,8 @@ count_names(struct meter *m, unsigned slot, const struct pkt *pkt)
 		m->ledger.names_cut += msg->cut;
 		if (t != NULL && msg->len > 0)
 			topk_add_name(t, slot, msg->name, msg->len, one);
+		else if (t != NULL)
+			topk_add_rest(t, slot, one);
 	}
 }
 

@@ -424,6 +424,12 @@ topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
 	row_add(t, slot, index, amounts);
 }
 
+void
+topk_add_rest(struct topk *t, unsigned slot, struct amounts amounts)
+{
+	amounts_add(&t->slots[slot].total, amounts);
+}
+
 /* The rows of the bin that falls out of a window are subtracted from it. */
 static void
 leave(struct topk *t, unsigned w)

@@ -110,6 +110,9 @@ void topk_add(struct topk *t, unsigned slot, struct topk_item *items,
 void topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
     struct amounts amounts);
 
+/* Counts what has no key: it belongs to the whole, and to no row. */
+void topk_add_rest(struct topk *t, unsigned slot, struct amounts amounts);
+
 /*
  * Closes the bin in the slot, which is empty then, or one that had nothing
  * (SLOT_EMPTY): it enters all windows, and others leave them.

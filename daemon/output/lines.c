@@ -57,6 +57,7 @@ struct lines {
 	uint64_t n_queued; /* lines in buf */
 	struct output_stats stats;
 	bool failing, dropping; /* states that the log has been told of */
+	bool failed_now; /* in this flush */
 	bool interrupted, gave_up; /* of waiting, in a replay */
 	bool closed;
 };
@@ -105,7 +106,7 @@ failed(struct lines *s, int error)
 	s->head = s->tail = s->n_queued = 0;
 	if (!s->failing && !s->closed)
 		log_error("%s: %s: lines are lost", name(s), strerror(error));
-	s->failing = true;
+	s->failing = s->failed_now = true;
 }
 
 static bool
@@ -199,11 +200,12 @@ flush(struct lines *s)
 {
 	bool moved = false;
 
+	s->failed_now = false;
 	while (step(s))
 		moved = true;
 	if (s->head == s->tail)
 		s->head = s->tail = 0;
-	if (moved && s->failing) {
+	if (moved && s->failing && !s->failed_now) {
 		s->failing = false;
 		log_info("%s: takes lines again", name(s));
 	}
@@ -376,9 +378,9 @@ use_fd(struct lines *s, int fd, bool own)
 		s->kind = PLAIN;
 	else if (S_ISSOCK(st.st_mode))
 		s->kind = SOCKET;
-	s->writable = s->kind == PLAIN ?
-	    NULL :
-	    loop_writable(s->env->loop, fd, on_writable, s);
+	s->writable = s->kind == PLAIN
+	    ? NULL
+	    : loop_writable(s->env->loop, fd, on_writable, s);
 	return true;
 }
 
@@ -392,8 +394,8 @@ stdout_check(const char *rest, char *err, size_t err_size)
 }
 
 static struct output *
-stdout_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
+stdout_open(
+    const char *rest, const struct output_env *env, char *err, size_t err_size)
 {
 	struct lines *s = lines_new(&stdout_output, env);
 	struct stat st;
@@ -440,8 +442,8 @@ open_path(struct lines *s)
 }
 
 static struct output *
-file_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
+file_open(
+    const char *rest, const struct output_env *env, char *err, size_t err_size)
 {
 	struct lines *s = lines_new(&file_output, env);
 

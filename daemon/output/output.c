@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUTS(X)                                                            \
-	X(stdout)                                                             \
-	X(file)                                                               \
-	X(redis)                                                              \
+#define OUTPUTS(X) \
+	X(stdout)  \
+	X(file)    \
+	X(redis)   \
 	X(redis_unix)
 
 #define X_EXTERN(name) extern const struct output_ops name##_output;
@@ -68,8 +68,8 @@ output_check(const char *url, char *err, size_t err_size)
 }
 
 static struct output *
-open_one(const char *url, const struct output_env *env, char *err,
-    size_t err_size)
+open_one(
+    const char *url, const struct output_env *env, char *err, size_t err_size)
 {
 	const char *rest = NULL;
 	const struct output_ops *ops = find(url, &rest);

@@ -191,8 +191,9 @@ read_password(struct redis *r, char *err, size_t err_size)
 		if (ok)
 			redis_conn_password(r->conn, password);
 		else
-			snprintf(err, err_size, "%s: no password in its first "
-						"line",
+			snprintf(err, err_size,
+			    "%s: no password in its first "
+			    "line",
 			    path);
 	}
 	if (f != NULL)
@@ -238,11 +239,11 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	snprintf(
 	    r->prefix, sizeof(r->prefix), "tapline:{%.200s}:", env->sensor);
 	if (url->path[0] != '\0')
-		snprintf(r->label, sizeof(r->label), "redis+unix:%s",
-		    url->path);
+		snprintf(
+		    r->label, sizeof(r->label), "redis+unix:%s", url->path);
 	else
-		snprintf(r->label, sizeof(r->label), "redis://%s:%u",
-		    url->host, url->port);
+		snprintf(r->label, sizeof(r->label), "redis://%s:%u", url->host,
+		    url->port);
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,
@@ -304,8 +305,8 @@ unix_check(const char *rest, char *err, size_t err_size)
 }
 
 static struct output *
-tcp_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
+tcp_open(
+    const char *rest, const struct output_env *env, char *err, size_t err_size)
 {
 	struct redis_url url;
 
@@ -315,8 +316,8 @@ tcp_open(const char *rest, const struct output_env *env, char *err,
 }
 
 static struct output *
-unix_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
+unix_open(
+    const char *rest, const struct output_env *env, char *err, size_t err_size)
 {
 	struct redis_url url;
 

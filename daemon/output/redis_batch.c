@@ -84,8 +84,8 @@ refuse_stream(struct redis *r, struct redis_stream *s, const char *error)
 	s->retry_ns = loop_mono_ns() + retry_ns;
 	loop_timer_set(r->retry, retry_timer_ns);
 	if (!s->refusing)
-		log_warn("%s: %s: %.200s: records wait", r->label, s->key,
-		    error);
+		log_warn(
+		    "%s: %s: %.200s: records wait", r->label, s->key, error);
 	s->refusing = true;
 }
 

@@ -355,8 +355,8 @@ on_timer(void *arg)
 		return;
 	}
 	redis_conn_reset(c,
-	    c->state == CONNECTING ? "no connection for 5 s" :
-				     "no answer for 5 s");
+	    c->state == CONNECTING ? "no connection for 5 s"
+				   : "no answer for 5 s");
 }
 
 static bool
@@ -370,8 +370,8 @@ dial(struct redis_conn *c)
 	memset(&ss, 0, sizeof(ss));
 	if (c->url.path[0] != '\0') {
 		memcpy(un.sun_path, c->url.path, sizeof(un.sun_path));
-		return bufferevent_socket_connect(c->bev,
-			   (struct sockaddr *)&un, sizeof(un)) == 0;
+		return bufferevent_socket_connect(
+			   c->bev, (struct sockaddr *)&un, sizeof(un)) == 0;
 	}
 	if (evutil_inet_pton(AF_INET, c->url.host, v4) == 1) {
 		ss.ss_family = AF_INET;
@@ -392,8 +392,8 @@ dial(struct redis_conn *c)
 		    EVDNS_BASE_INITIALIZE_NAMESERVERS |
 			EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	return c->dns != NULL &&
-	    bufferevent_socket_connect_hostname(c->bev, c->dns, AF_UNSPEC,
-		c->url.host, c->url.port) == 0;
+	    bufferevent_socket_connect_hostname(
+		c->bev, c->dns, AF_UNSPEC, c->url.host, c->url.port) == 0;
 }
 
 static void
@@ -486,7 +486,7 @@ redis_conn_pending(const struct redis_conn *c)
 size_t
 redis_conn_backlog(const struct redis_conn *c)
 {
-	return c->bev == NULL ?
-	    0 :
-	    evbuffer_get_length(bufferevent_get_output(c->bev));
+	return c->bev == NULL
+	    ? 0
+	    : evbuffer_get_length(bufferevent_get_output(c->bev));
 }

@@ -38,8 +38,8 @@ struct redis_conn_env {
 };
 
 /* Borrows what env points to; NULL when out of memory. */
-struct redis_conn *redis_conn_new(const struct redis_url *url,
-    const struct redis_conn_env *env);
+struct redis_conn *
+redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env);
 void redis_conn_free(struct redis_conn *c);
 
 /* "": no password.  Takes effect at the next connection. */

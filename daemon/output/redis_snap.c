@@ -63,8 +63,8 @@ struct redis_snap {
 };
 
 struct redis_snap *
-redis_snap_new(const struct output_env *env, const char *prefix,
-    const char *run)
+redis_snap_new(
+    const struct output_env *env, const char *prefix, const char *run)
 {
 	struct redis_snap *s = calloc(1, sizeof(*s));
 
@@ -189,8 +189,8 @@ static void
 add_row(struct redis_snap *s, const struct point *p)
 {
 	bool has_count = p->present >> TOP_COUNT & 1;
-	const char *key = p->present >> TOP_KEY & 1 ? p->v[TOP_KEY].s :
-						      p->tags[TOP_TAG_KEY];
+	const char *key =
+	    p->present >> TOP_KEY & 1 ? p->v[TOP_KEY].s : p->tags[TOP_TAG_KEY];
 	char score[NUMBER_SIZE];
 
 	if (key == NULL || s->rows.n == ROWS)
@@ -200,9 +200,9 @@ add_row(struct redis_snap *s, const struct point *p)
 		return;
 	rows_put(&s->rows, key, n);
 	n = number_u64(score,
-	    has_count			 ? p->v[TOP_COUNT].u :
-		p->present >> TOP_BYTES & 1 ? p->v[TOP_BYTES].u :
-					      0);
+	    has_count			      ? p->v[TOP_COUNT].u
+		: p->present >> TOP_BYTES & 1 ? p->v[TOP_BYTES].u
+					      : 0);
 	rows_put(&s->rows, score, n);
 	s->rows.n++;
 }
@@ -311,8 +311,7 @@ send_zadd(struct redis_snap *s, struct redis_conn *c, uint32_t tag,
 	for (size_t at = 0; at < rows->len; n += 2) {
 		/* Packed as member, score; ZADD wants the score first. */
 		for (unsigned i = 2; i-- > 0;) {
-			size_t len =
-			    (size_t)rows->p[at] << 8 | rows->p[at + 1];
+			size_t len = (size_t)rows->p[at] << 8 | rows->p[at + 1];
 
 			s->argv[n + i] = (const char *)rows->p + at + 2;
 			s->lens[n + i] = len;
@@ -349,8 +348,8 @@ send_state(struct redis_snap *s, struct redis_conn *c, uint32_t tag,
 	unsigned n = 0;
 
 	snprintf(key, sizeof(key), "%sstate", s->prefix);
-	snprintf(ttl, sizeof(ttl), "%lld",
-	    (long long)ttl_ms(s, s->env->window_ns));
+	snprintf(
+	    ttl, sizeof(ttl), "%lld", (long long)ttl_ms(s, s->env->window_ns));
 	snprintf(time, sizeof(time), "%lld", (long long)state->ts_ms);
 	arg(s, &n, "HSET");
 	arg(s, &n, key);

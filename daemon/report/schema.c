@@ -23,13 +23,13 @@ static const char *const window_tags[] = { "sensor", "window" };
 static const char *const self_tags[] = { "sensor" };
 static const char *const health_tags[] = { "dissector", "sensor" };
 
-#define MEASUREMENT(thing, tag_list)                                          \
-	const struct measurement schema_##thing = {                           \
-		.name = #thing,                                               \
-		.tags = tag_list,                                             \
-		.n_tags = N(tag_list),                                        \
-		.fields = thing##_fields,                                     \
-		.n_fields = N(thing##_fields),                                \
+#define MEASUREMENT(thing, tag_list)                \
+	const struct measurement schema_##thing = { \
+		.name = #thing,                     \
+		.tags = tag_list,                   \
+		.n_tags = N(tag_list),              \
+		.fields = thing##_fields,           \
+		.n_fields = N(thing##_fields),      \
 	}
 
 MEASUREMENT(bin, bin_tags);

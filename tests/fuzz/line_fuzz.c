@@ -238,7 +238,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	assert(line_write(line, LINE_SIZE, &p, &len));
-	assert(len > 0 == has_field(&p));
+	assert((len > 0) == has_field(&p));
 	line[len] = '\0';
 	assert(strlen(line) == len);
 	if (len > 0)

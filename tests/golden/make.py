@@ -164,7 +164,7 @@ def pcapng(packets, order="<", links=(ETHER,), exp=6):
 
 # Cases ----------------------------------------------------------------------
 
-def some(link_header=ether):
+def some(link_header=ether, start=0):
     """A few packets of every kind, one second apart."""
     inner = [ip4(A, B, 6, tcp(40000, 80, http("/a?b=1", "www.example.com"))),
              ip4(B, A, 6, tcp(80, 40000, b"HTTP/1.1 200 OK\r\n\r\n")),
@@ -172,7 +172,7 @@ def some(link_header=ether):
              ip6(A6, B6, 17, udp(40002, 53, dns("v6.example.net", kind=28))),
              ip6(A6, B6, 58, icmp(128)), ping(),
              ip6(A6, B6, 6, tcp(40003, 443, hello("tls.example.com")))]
-    return [(i, link_header(p)) for i, p in enumerate(inner)]
+    return [(start + i, link_header(p)) for i, p in enumerate(inner)]
 
 
 def links():
@@ -191,15 +191,16 @@ def links():
                                                   0x26)),
              (0, ether(bytes(46), 0x88CC))]
     return {"ether.pcap": pcap(some() + other),
-            "raw.pcap": pcap(some(lambda p: p), RAW),
-            "raw4.pcap": pcap([(0, ping())], 228),
-            "raw6.pcap": pcap([(0, ip6(A6, B6, 58, icmp(128)))], 229),
-            "null.pcap": pcap(some(family("<", 30)), NULL),
-            "null-be.pcap": pcap(some(family(">", 24)), NULL),
-            "loop.pcap": pcap(some(family(">", 28)), LOOP),
-            "sll.pcap": pcap(some(sll), SLL),
-            "sll2.pcap": pcap(some(sll2), SLL2),
-            "other.pcap": pcap([(0, bytes(60))], 147)}
+            "raw.pcap": pcap(some(lambda p: p, 10), RAW),
+            "raw4.pcap": pcap([(20, ping()), (20, ip6(A6, B6, 59, b""))], 228),
+            "raw6.pcap": pcap([(20, ip6(A6, B6, 58, icmp(128))),
+                               (20, ping())], 229),
+            "null.pcap": pcap(some(family("<", 30), 30), NULL),
+            "null-be.pcap": pcap(some(family(">", 24), 40), NULL),
+            "loop.pcap": pcap(some(family(">", 28), 50), LOOP),
+            "sll.pcap": pcap(some(sll, 60), SLL),
+            "sll2.pcap": pcap(some(sll2, 70), SLL2),
+            "other.pcap": pcap([(80, bytes(60))], 147)}
 
 
 def vlan():
@@ -283,17 +284,19 @@ def time_travel():
 
 
 def formats():
-    return {"micro.pcap": pcap(some()),
-            "nano.pcap": pcap([(t + 0.999999999, p) for t, p in some()],
+    def at(start):
+        return some(start=start)
+    return {"micro.pcap": pcap(at(0)),
+            "nano.pcap": pcap([(t + 0.999999999, p) for t, p in at(10)],
                               nano=True),
-            "big.pcap": pcap(some(), order=">"),
-            "big-nano.pcap": pcap(some(), order=">", nano=True),
-            "little.pcapng": pcapng(some()),
-            "big.pcapng": pcapng(some(), order=">", exp=9),
+            "big.pcap": pcap(at(20), order=">"),
+            "big-nano.pcap": pcap(at(30), order=">", nano=True),
+            "little.pcapng": pcapng(at(40)),
+            "big.pcapng": pcapng(at(50), order=">", exp=9),
             "faces.pcapng": pcapng([(t, p, i % 2) for i, (t, p) in
-                                    enumerate(some())],
+                                    enumerate(at(60))],
                                    links=(ETHER, ETHER)),
-            "packed.pcap.gz": gzip.compress(pcap(some()), mtime=0)}
+            "packed.pcap.gz": gzip.compress(pcap(at(70)), mtime=0)}
 
 
 def zst():
@@ -396,7 +399,7 @@ def windows():
     return {"in.pcap": pcap([
         (t, ether(ip4(A, "198.51.100.%d" % (t % 16), 17, udp(
             1000 + t % 16, 53, dns("h%d.example" % (t % 5))))))
-        for t in list(range(50)) + [90, 91, 400]])}
+        for t in list(range(50)) + [60, 61, 100]])}
 
 
 def memory():

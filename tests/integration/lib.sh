@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: the tapline authors
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what it sets is for those who source it
 #
 # For the integration tests, which source it: results in TAP, a temporary
 # folder $T, and a bed of network namespaces.  Everything is taken away at the
@@ -52,9 +53,9 @@ skip() {
 	echo "ok $n_results - ${2:-${0##*/}} # SKIP $1"
 }
 
-# skip_all WHY: the whole test can't run here.
+# skip_all WHY [WHAT]: the rest of the test can't run here.
 skip_all() {
-	skip "$1"
+	skip "$@"
 	finish
 }
 
@@ -133,6 +134,7 @@ netns_new() {
 	namespaces+=("$id")
 	printf -v "$1" %s "$id"
 	if [ "${2:-}" != ipv6 ]; then
+		# shellcheck disable=SC2016 # for the inner shell
 		ip netns exec "$id" sh -c '
 			for c in all default; do
 				f=/proc/sys/net/ipv6/conf/$c/disable_ipv6

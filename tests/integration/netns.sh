@@ -6,6 +6,7 @@
 # sends, tcpdump as the witness, and the ledger of tapline's last line, which
 # must agree to the last packet and byte.
 
+# shellcheck disable=SC2154,SC2317 # lib.sh sets variables by their names
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -14,9 +15,12 @@ need_tapline
 "${CC:-cc}" -std=c11 -O2 -D_GNU_SOURCE -o "$T/blast" \
 	"$ROOT/tests/integration/blast.c" || skip_all "blast.c does not compile"
 
-netns_new gen && netns_new cap || skip_all "no network namespaces"
-veth_new "$gen" g0 "$cap" c0 && veth_new "$gen" g1 "$cap" c1 ||
+if ! netns_new gen || ! netns_new cap; then
+	skip_all "no network namespaces"
+fi
+if ! veth_new "$gen" g0 "$cap" c0 || ! veth_new "$gen" g1 "$cap" c1; then
 	skip_all "no veth pairs"
+fi
 silence "$cap" c0
 silence "$cap" c1
 

@@ -34,14 +34,37 @@ static struct driver {
 	int64_t interval_ns, drain_ns, deadline_ns, start_ns;
 	bool hostile, ending, closed;
 	int64_t worst_late_ns, last_ns;
-} driver = { .bins = 10, .rows = 10, .interval_ns = 0, .drain_ns = 10000000000,
+} driver = { .bins = 10,
+	.rows = 10,
+	.interval_ns = 0,
+	.drain_ns = 10000000000,
 	.start_ns = INT64_C(1700000000) * 1000000000 };
 
 static const char *const hostile[] = {
-	"new\nline v=7", "cr\r\nlf", "a,b=c d", "quote\"d", "back\\",
-	"back\\\\", "*3\r\n$3\r\nDEL\r\n", "%s%n", "\x1b[2J", "\x7f",
-	"caf\xc3\xa9", "=", ",", " ", "\"", "'", "{}", "#", "tab\there",
-	"${jndi:x}", "<script>", "../../etc/passwd", "-rf", "\xe2\x80\xa8",
+	"new\nline v=7",
+	"cr\r\nlf",
+	"a,b=c d",
+	"quote\"d",
+	"back\\",
+	"back\\\\",
+	"*3\r\n$3\r\nDEL\r\n",
+	"%s%n",
+	"\x1b[2J",
+	"\x7f",
+	"caf\xc3\xa9",
+	"=",
+	",",
+	" ",
+	"\"",
+	"'",
+	"{}",
+	"#",
+	"tab\there",
+	"${jndi:x}",
+	"<script>",
+	"../../etc/passwd",
+	"-rf",
+	"\xe2\x80\xa8",
 };
 enum { N_HOSTILE = sizeof(hostile) / sizeof(hostile[0]) };
 
@@ -78,9 +101,9 @@ make_top(const struct driver *d, int64_t ts_ns)
 		point_tag(&p, TOP_TAG_SENSOR, d->env.sensor);
 		point_tag(&p, TOP_TAG_WINDOW, "60s");
 		point_string(&p, TOP_KEY,
-		    i == d->rows                 ? "" :
-			d->hostile && i < N_HOSTILE ? hostile[i] :
-						   key);
+		    i == d->rows		      ? ""
+			: d->hostile && i < N_HOSTILE ? hostile[i]
+						      : key);
 		if (d->hostile && i < N_HOSTILE)
 			point_tag(&p, TOP_TAG_KEY, hostile[i]);
 		point_int(&p, TOP_PACKETS, d->rows - i);
@@ -214,9 +237,13 @@ main(int argc, char **argv)
 	struct output_stats s;
 	char err[256];
 
-	d->env = (struct output_env){ .sensor = "s1", .is_live = true,
-		.window_ns = 60000000000, .report_ns = 10000000000,
-		.redis_maxlen = 1000000, .on_closed = closed, .arg = d };
+	d->env = (struct output_env){ .sensor = "s1",
+		.is_live = true,
+		.window_ns = 60000000000,
+		.report_ns = 10000000000,
+		.redis_maxlen = 1000000,
+		.on_closed = closed,
+		.arg = d };
 	options(d, argc, argv);
 	log_init(false, true);
 	d->loop = d->env.loop = loop_new();
@@ -228,9 +255,9 @@ main(int argc, char **argv)
 	}
 	struct loop_event *term = loop_signal(d->loop, SIGTERM, end, d);
 	struct loop_event *hup = loop_signal(d->loop, SIGHUP, reload, d);
-	d->tick = d->interval_ns > 0 ?
-	    loop_every(d->loop, d->interval_ns, tick, d) :
-	    loop_idle(d->loop, tick, d);
+	d->tick = d->interval_ns > 0
+	    ? loop_every(d->loop, d->interval_ns, tick, d)
+	    : loop_idle(d->loop, tick, d);
 	loop_run(d->loop);
 	outputs_stats(d->outputs, &s);
 	fprintf(stderr,

@@ -3,20 +3,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The Redis output against a private redis-server, with made-up points, and
-# with everything that a server can do wrong.  Run from the root of the tree;
-# B is the build directory.
+# with everything that a server can do wrong.  BUILD is the build's folder.
+cd "$(dirname "$0")/../.." || exit 1
 
-here=$(dirname "$0")
-driver=${DRIVER:-${B:-build}/tests/integration/output_driver}
+here=tests/integration
 failed=0 n=0
 
 command -v redis-server >/dev/null || { echo "SKIP redis: no redis-server"; exit 0; }
 command -v python3 >/dev/null || { echo "SKIP redis: no python3"; exit 0; }
-[ -x "$driver" ] || { echo "not ok - $driver is not built"; exit 1; }
 
 T=$(mktemp -d) || exit 1
 server= drv=
 trap 'kill -CONT $server 2>/dev/null; kill -9 $server $drv 2>/dev/null; wait 2>/dev/null; rm -rf "$T"' EXIT
+. tests/integration/driver.sh
 
 sock=$T/r.sock
 free_port() {
@@ -84,7 +83,8 @@ ledger() {
 	local sum=$(($(stat stored) + $(stat spooled) + $(stat lost_full) + $(stat lost_error)))
 	[ "$(stat records)" -eq "$sum" ] || { echo "records are not the sum"; return 1; }
 }
-below() { [ "$(stat "$1")" -lt "$2" ] || { echo "$1 is $(stat "$1")"; return 1; }; }
+# Under the sanitizers a process is larger than any bound.
+below() { [ "$SAN$1" = 1anon_kb ] || [ "$(stat "$1")" -lt "$2" ] || { echo "$1 is $(stat "$1")"; return 1; }; }
 
 # --- it works ----------------------------------------------------------
 start --appendonly no

@@ -10,6 +10,7 @@
 #   meter --- (VLAN 20)     ^       (VLAN 20) ---'
 #                        tcpdump
 
+# shellcheck disable=SC2154,SC2317 # lib.sh sets variables by their names
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/../integration/lib.sh"
 
@@ -84,18 +85,19 @@ on() {
 }
 
 for n in left right; do
-	run_bg switch ip netns exec "${!n}" python3 "$SAMPLE/vlan_switch.py" trunk \
-		0:p1 20:p2 >"$T/$n"
+	run_bg switch ip netns exec "${!n}" \
+		python3 "$SAMPLE/vlan_switch.py" trunk 0:p1 20:p2 >"$T/$n"
 	await 5 grep -q ready "$T/$n" || exit 1
 done
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=example.com \
 	-addext 'subjectAltName=DNS:*.example.com,DNS:*.example.net' \
 	-keyout "$T/key" -out "$T/cert" 2>/dev/null || exit 1
-run_bg http ip netns exec "$servers" python3 "$SAMPLE/servers.py" "$T/cert" "$T/key" \
-	>"$T/http"
+run_bg http ip netns exec "$servers" \
+	python3 "$SAMPLE/servers.py" "$T/cert" "$T/key" >"$T/http"
 await 5 grep -q ready "$T/http" || exit 1
-run_bg dns ip netns exec "$servers" dnsmasq --keep-in-foreground --conf-file=/dev/null \
-	--no-resolv --no-hosts --no-daemon --user=root --pid-file= \
+run_bg dns ip netns exec "$servers" \
+	dnsmasq --keep-in-foreground --conf-file=/dev/null --no-hosts \
+	--no-daemon --user=root --pid-file= \
 	--listen-address=203.0.113.53 --bind-interfaces --local-ttl=60 \
 	--host-record=www.example.com,203.0.113.10,2001:db8:ff::10 \
 	--host-record=cdn.example.com,203.0.113.20,2001:db8:ff::20 \
@@ -127,7 +129,7 @@ fetch() {
 
 browse() {
 	local site=$1 files=() f
-	for f in '' style.css app.js logo.png; do
+	for f in '' style.css app.js logo.bin; do
 		files+=(-o /dev/null "$site/$f")
 	done
 	fetch "$desk" "${files[@]}"
@@ -139,7 +141,7 @@ at_the_desk() {
 	browse http://www.example.com
 	sleep 3
 	browse https://www.example.com
-	fetch "$desk" -4 https://cdn.example.com/logo.png
+	fetch "$desk" -4 https://cdn.example.com/logo.bin
 	sleep 4
 	fetch "$desk" -4 --tls-max 1.2 'https://api.example.net/v1/status?u=7'
 	fetch "$desk" http://intranet.test/news

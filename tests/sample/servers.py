@@ -25,7 +25,7 @@ PAGES = {
           words(6000)),
     "/style.css": ("text/css", words(2500)),
     "/app.js": ("text/javascript", words(9000)),
-    "/logo.png": ("image/png", random.Random(1).randbytes(4000)),
+    "/logo.bin": ("application/octet-stream", random.Random(1).randbytes(4000)),
     "/news": ("text/html", b"<!DOCTYPE html><p>" + words(3000)),
     "/v1/status": ("application/json", b'{"status":"ok"}\n'),
 }

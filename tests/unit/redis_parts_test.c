@@ -38,8 +38,7 @@ test_url(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_true(
-		    redis_url_tcp(&u, good[i].rest, err, sizeof(err)));
+		assert_true(redis_url_tcp(&u, good[i].rest, err, sizeof(err)));
 		assert_string_equal(u.host, good[i].host);
 		assert_int_equal(u.port, good[i].port);
 		assert_int_equal(u.db, good[i].db);
@@ -111,10 +110,10 @@ test_id_next(void **state)
 	expect_next((struct stream_id){ 5, 0 }, 5, (struct stream_id){ 5, 1 });
 	/* Time that goes back. */
 	expect_next((struct stream_id){ 5, 3 }, 4, (struct stream_id){ 5, 4 });
-	expect_next((struct stream_id){ 5, UINT64_MAX }, 1,
-	    (struct stream_id){ 6, 0 });
-	assert_false(stream_id_next(&id,
-	    (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
+	expect_next(
+	    (struct stream_id){ 5, UINT64_MAX }, 1, (struct stream_id){ 6, 0 });
+	assert_false(stream_id_next(
+	    &id, (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
 }
 
 static struct record *

@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# Sourced by the tests of outputs, with their temporary folder in T: sets
+# driver, having linked output_driver.c with the build's library.  BUILD is the
+# build's folder; SAN=1 says that it has the sanitizers.
+
+driver=${DRIVER:-}
+if [ -z "$driver" ]; then
+	driver=$T/output_driver
+	flags=(-std=c11 -D_DEFAULT_SOURCE -I. -O1 -g)
+	if [ "${SAN:-0}" = 1 ]; then
+		flags+=(-fsanitize=address,undefined -fno-sanitize-recover=all)
+	fi
+	# shellcheck disable=SC2046 # words
+	if ! ${CC:-cc} "${flags[@]}" -o "$driver" \
+	    tests/integration/output_driver.c "${BUILD:-build}/libtapline.a" \
+	    $(pkg-config --libs libevent libevent_extra hiredis); then
+		echo "not ok - the driver doesn't build"
+		exit 1
+	fi
+fi
