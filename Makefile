@@ -5,6 +5,7 @@
 
 CC ?= cc
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 SAN ?= 0
 Q := $(if $(V),,@)
 MAKEFLAGS += --no-builtin-rules
@@ -132,10 +133,12 @@ install: $(B)/tapline
 	    $(DESTDIR)$(PREFIX)/share/man/man5/tapline.conf.5
 	install -D -m 644 docs/tapline.bash-completion \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tapline
-	install -D -m 644 config/tapline.conf \
-	    $(DESTDIR)$(PREFIX)/share/doc/tapline/tapline.conf
+	test -e $(DESTDIR)$(SYSCONFDIR)/tapline/tapline.conf || \
+	    install -D -m 644 config/tapline.conf \
+	    $(DESTDIR)$(SYSCONFDIR)/tapline/tapline.conf
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|/usr/bin/tapline|$(PREFIX)/bin/tapline|g' systemd/tapline@.service \
+	sed -e 's|/usr/bin/tapline|$(PREFIX)/bin/tapline|g' \
+	    -e 's|/etc/tapline|$(SYSCONFDIR)/tapline|g' systemd/tapline@.service \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/tapline@.service
 	install -D -m 644 systemd/tapline.sysusers \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tapline.conf

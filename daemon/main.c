@@ -1,9 +1,12 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process: options in, exit code out. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/options.h"
 #include "daemon/capture/capture.h"
@@ -57,8 +60,45 @@ version(const struct options *o)
 	return EXIT_OK;
 }
 
+/*
+ * A descriptor that was closed would become the first file that is opened.
+ * Returns false if it was standard output.
+ */
+static bool
+hold_standard_files(void)
+{
+	bool ok = true;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		ok = ok && fd != STDOUT_FILENO;
+		if (open("/dev/null", O_RDWR | O_NOCTTY) != fd)
+			return false;
+	}
+	return ok;
+}
+
+static bool
+uses_stdout(const struct options *o)
+{
+	for (unsigned i = 0; i < o->outputs.n; i++)
+		if (strcmp(o->outputs.v[i], "stdout:") == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_dev_null(int fd)
+{
+	struct stat out, null;
+
+	return fstat(fd, &out) == 0 && stat("/dev/null", &null) == 0 &&
+	    S_ISCHR(out.st_mode) && out.st_rdev == null.st_rdev;
+}
+
 static int
-run(struct options *o, int argc, char *const argv[])
+run(struct options *o, int argc, char *const argv[], bool has_stdout)
 {
 	if (o->help) {
 		options_help(stdout);
@@ -76,6 +116,13 @@ run(struct options *o, int argc, char *const argv[])
 		options_describe(o, stdout);
 		return EXIT_OK;
 	}
+	if (uses_stdout(o) && !has_stdout) {
+		log_error("standard output is closed");
+		return EXIT_CLOSED;
+	}
+	if (uses_stdout(o) && o->interfaces.n > 0 && is_dev_null(STDOUT_FILENO))
+		log_warn("standard output is /dev/null: nothing is kept unless "
+			 "an output is set");
 	return sensor_run(o, argc, argv);
 }
 
@@ -84,6 +131,7 @@ main(int argc, char *argv[])
 {
 	struct options o;
 	sigset_t early;
+	bool has_stdout = hold_standard_files();
 	int rc;
 
 	/* A reload that comes before there is a handler waits for it. */
@@ -96,7 +144,7 @@ main(int argc, char *argv[])
 	rc = options_read(&o, argc, argv, stderr);
 	if (rc == 0) {
 		log_init(o.quiet, o.verbose);
-		rc = run(&o, argc, argv);
+		rc = run(&o, argc, argv, has_stdout);
 	}
 	options_fini(&o);
 	return rc;
