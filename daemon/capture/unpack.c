@@ -33,6 +33,7 @@ struct unpack {
 	z_stream gzip;
 	ZSTD_DStream *zstd;
 	uint8_t in[IN_SIZE];
+	char stdio[STDIO_SIZE];
 };
 
 /* Reads from the file; 0 at its end and after a fault. */
@@ -229,7 +230,7 @@ unpack_open(const char *path, struct unpack **out, char *err, size_t err_size)
 		unpack_close(u);
 		return NULL;
 	}
-	setvbuf(f, NULL, _IOFBF, STDIO_SIZE);
+	setvbuf(f, u->stdio, _IOFBF, STDIO_SIZE);
 	/* libpcap reads each packet with two calls; no other thread does. */
 	__fsetlocking(f, FSETLOCKING_BYCALLER);
 	*out = u;

@@ -7,6 +7,7 @@
 #include "daemon/meter/meter.h"
 
 enum {
+	BLOCK = 1024, /* flows that go through all rankings together */
 	BATCH = 15, /* additions to a ranking that are made together */
 	IP_PROTO_ICMP = 1,
 	IP_PROTO_TCP = 6,
@@ -39,22 +40,21 @@ fold_totals(struct bin_totals *b, const struct flow *f)
 	}
 }
 
+/* Where both hosts of a flow are. */
+struct places {
+	struct place src, dst;
+};
+
 /* Makes the items of a flow for a ranking; returns how many. */
 static unsigned
-make_items(struct hosts *hosts, const struct topk *top, const struct flow *f,
-    struct topk_item items[2])
+make_items(const struct topk *top, const struct flow *f,
+    const struct places *places, struct topk_item items[2])
 {
-	const struct tuple *t = &f->tuple;
-	struct place src = { 0 }, dst = { 0 };
-	struct flow_view view = { .tuple = t, .src = &src, .dst = &dst };
+	struct flow_view view = { .tuple = &f->tuple, .src = &places->src,
+		.dst = &places->dst };
 	uint8_t keys[2][RANKING_KEY] = { 0 };
-	unsigned n;
+	unsigned n = top->ranking->keys(&view, keys);
 
-	if (top->ranking->needs_places) {
-		src = hosts_place(hosts, t->src, t->flags & TUPLE_V6);
-		dst = hosts_place(hosts, t->dst, t->flags & TUPLE_V6);
-	}
-	n = top->ranking->keys(&view, keys);
 	for (unsigned k = 0; k < n; k++) {
 		memcpy(items[k].key, keys[k], sizeof(items[k].key));
 		items[k].amounts = f->amounts;
@@ -62,21 +62,19 @@ make_items(struct hosts *hosts, const struct topk *top, const struct flow *f,
 	return n;
 }
 
-void
-fold_ranking(struct topk *top, unsigned slot, struct hosts *hosts,
-    const struct flows *flows, uint32_t first, uint32_t n)
+static void
+fold_block(struct topk *top, unsigned slot, const struct flow *flows,
+    const struct places *places, uint32_t n)
 {
 	struct topk_item items[BATCH + 1];
 	unsigned have = 0;
 
-	if (top->ranking->keys == NULL)
-		return;
-	for (uint32_t i = first; i < first + n; i++) {
-		const struct flow *f = table_record(&flows->table, i);
-		unsigned made = make_items(hosts, top, f, &items[have]);
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned made =
+		    make_items(top, &flows[i], &places[i], &items[have]);
 
 		if (made == 0)
-			topk_add_rest(top, slot, f->amounts);
+			topk_add_rest(top, slot, flows[i].amounts);
 		have += made;
 		if (have >= BATCH) {
 			topk_add(top, slot, items, have);
@@ -84,4 +82,32 @@ fold_ranking(struct topk *top, unsigned slot, struct hosts *hosts,
 		}
 	}
 	topk_add(top, slot, items, have);
+}
+
+/*
+ * A block of flows at a time goes through all rankings: places are looked up
+ * once for all of them, and what a ranking touches stays in the cache.
+ */
+void
+fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
+    struct hosts *hosts, const struct flows *flows, uint32_t first, uint32_t n)
+{
+	struct places places[BLOCK];
+
+	for (uint32_t end = first + n; first < end; first += n) {
+		const struct flow *f = table_record(&flows->table, first);
+
+		n = end - first < BLOCK ? end - first : BLOCK;
+		for (uint32_t i = 0; i < n; i++) {
+			bool is_v6 = f[i].tuple.flags & TUPLE_V6;
+
+			places[i].src =
+			    hosts_place(hosts, f[i].tuple.src, is_v6);
+			places[i].dst =
+			    hosts_place(hosts, f[i].tuple.dst, is_v6);
+		}
+		for (unsigned t = 0; t < n_tops; t++)
+			if (tops[t].ranking->keys != NULL)
+				fold_block(&tops[t], slot, f, places, n);
+	}
 }

@@ -15,8 +15,12 @@ struct bin_totals;
 /* Adds what a flow had to its source's totals. */
 void fold_totals(struct bin_totals *b, const struct flow *f);
 
-/* Adds n flows from the first to a ranking of flows, in the bin of slot. */
-void fold_ranking(struct topk *top, unsigned slot, struct hosts *hosts,
-    const struct flows *flows, uint32_t first, uint32_t n);
+/*
+ * Adds n flows from the first to the rankings of flows among n_tops, in the
+ * bin of slot.
+ */
+void fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
+    struct hosts *hosts, const struct flows *flows, uint32_t first,
+    uint32_t n);
 
 #endif

@@ -153,7 +153,6 @@ slot_of(int64_t number)
 	return (unsigned)(number & 1);
 }
 
-/* One ranking after the other: each one's tables stay in the cache. */
 static void
 fold_all(struct meter *m, unsigned slot)
 {
@@ -165,8 +164,7 @@ fold_all(struct meter *m, unsigned slot)
 
 		fold_totals(&o->sources[f->tuple.source], f);
 	}
-	for (unsigned i = 0; i < m->n_tops; i++)
-		fold_ranking(&m->tops[i], slot, &m->hosts, &o->flows, 0, n);
+	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, 0, n);
 	flows_clear(&o->flows);
 }
 
@@ -179,9 +177,8 @@ flow_evict(struct meter *m, unsigned slot)
 	struct bin_totals *b = &o->sources[f->tuple.source];
 
 	fold_totals(b, f);
-	for (unsigned i = 0; i < m->n_tops; i++)
-		fold_ranking(&m->tops[i], slot, &m->hosts, &o->flows,
-		    o->flows.hand, 1);
+	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows,
+	    o->flows.hand, 1);
 	flows_remove_oldest(&o->flows);
 	b->flow_evicts++;
 	m->ledger.flow_evicts++;

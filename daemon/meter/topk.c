@@ -137,7 +137,7 @@ topk_init(struct topk *t, const struct ranking *ranking,
 			t->longest = windows->bins[w];
 	if (is_named(t))
 		key_size = NAME_KEY;
-	if (ranking->key_size == 2) {
+	if (ranking->key_size == 1 || ranking->key_size == 2) {
 		t->direct = memory_reserve(DIRECT);
 		memory -= memory > DIRECT ? DIRECT : 0;
 	}

@@ -54,7 +54,7 @@ struct topk {
 	const struct ranking *ranking;
 	struct window_set windows;
 	struct table keys;
-	uint32_t *direct; /* keys of two bytes: their index, plus one */
+	uint32_t *direct; /* keys of up to two bytes: their index, plus one */
 	struct names names; /* of rankings of messages */
 	struct hash_key name_key[2];
 	uint32_t hand;

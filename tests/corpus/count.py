@@ -26,11 +26,18 @@ CLAMP = 262144
 NAME_BYTES = 256
 QUESTIONS = 25
 TAGS = (0x8100, 0x88A8, 0x9100)
-# Link, tags, IP and its extension headers: what is deeper is not walked.
+# Link, each tag, LLC, IP, transport, message: what is deeper is not walked.
+# IPv6's extension headers are a part of IP, with a bound of their own.
 LAYERS = 16
+EXTENSIONS_MAX = 65
 PORTS = (6, 17, 33, 132, 136)
-EXTENSIONS = (0, 43, 44, 51, 60)
+EXTENSIONS = (0, 43, 44, 51, 60, 135, 139, 140)
+# These may be a message of their own, behind which nothing follows (59).
+MESSAGE_EXTENSIONS = (135, 139, 140)
 DNS_PORTS = (53, 5353, 5355)
+HEADER_BYTES = 16384
+HEADER_FIELDS = 100
+HELLO_EXTENSIONS = 64
 METHODS = frozenset(
     b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH "
     b"MKCOL COPY MOVE LOCK UNLOCK SEARCH REPORT MKACTIVITY CHECKOUT MERGE "
@@ -172,7 +179,7 @@ class Packet:
     """What one packet says.  proto is None unless it was counted as IP."""
 
     __slots__ = ("kind", "src", "dst", "v6", "proto", "sport", "dport",
-                 "vlans", "ip_bytes", "fragment", "messages")
+                 "vlans", "ip_bytes", "fragment", "messages", "layers")
 
     def __init__(self):
         self.kind = "unknown"
@@ -181,65 +188,108 @@ class Packet:
         self.vlans = ()
         self.ip_bytes = 0
         self.messages = ()
+        self.layers = 0
+
+    def enter(self):
+        """Whether one more layer may be looked at."""
+        self.layers += 1
+        return self.layers <= LAYERS
 
 
 def parse(link, data, wire):
     p = Packet()
     wire = max(min(wire, CLAMP), min(len(data), CLAMP))
+    p.enter()
     if link == 1:
         if len(data) >= 14:
             ether(p, data, wire, 14, 12)
     elif link == 113:
         if len(data) >= 16:
-            ether(p, data, wire, 16, 14)
+            cooked(p, data, wire, 16, 14)
     elif link == 276:
         if len(data) >= 20:
-            ether(p, data, wire, 20, 0)
-    elif link in (12, 14, 101):
+            cooked(p, data, wire, 20, 0)
+    elif link in (12, 14, 101, 228, 229):
+        # 228 promises IPv4 and 229 IPv6; the version decides all the same,
+        # as with tshark: a wrong promise of the file's is no reason to call
+        # good packets unknown.
         if data:
             if data[0] >> 4 == 4:
                 ipv4(p, data, wire, 0)
             elif data[0] >> 4 == 6:
                 ipv6(p, data, wire, 0)
-    elif link == 228:
-        ipv4(p, data, wire, 0)
-    elif link == 229:
-        ipv6(p, data, wire, 0)
     elif link in (0, 108):
         if len(data) >= 4:
             # The writer's byte order, which nothing but the value tells.
             family = struct.unpack_from(">I", data)[0]
-            if link == 0 and family > 0xFFFF:
+            if family > 0xFFFF:
                 family = struct.unpack_from("<I", data)[0]
             if family == 2:
                 ipv4(p, data, wire, 4)
-            elif family in (24, 28, 30):
+            elif family in (10, 23, 24, 28, 30):
                 ipv6(p, data, wire, 4)
+            elif 0x600 <= family <= 0xFFFF:
+                ethertype(p, data, wire, 4, family)
     return p
 
 
 def ether(p, data, wire, at, type_at):
     kind = struct.unpack_from(">H", data, type_at)[0]
-    vlans = []
-    while kind in TAGS:
-        if at + 4 > len(data):
-            p.vlans = tuple(vlans[:2])
-            return
+    ethertype(p, data, wire, at, kind)
+
+
+def cooked(p, data, wire, at, type_at):
+    """Linux's own numbers: 1 and 4 are 802.3 without and with LLC."""
+    kind = struct.unpack_from(">H", data, type_at)[0]
+    if kind in (1, 4):
+        llc(p, data, wire, at)
+    elif kind > 1500:
+        ethertype(p, data, wire, at, kind)
+
+
+def ethertype(p, data, wire, at, kind):
+    while kind in TAGS and p.enter() and at + 4 <= len(data):
         tag, kind = struct.unpack_from(">HH", data, at)
-        vlans.append(tag & 0xFFF)
+        if len(p.vlans) < 2:
+            p.vlans += (tag & 0xFFF,)
         at += 4
-    p.vlans = tuple(vlans[:2])
+    if kind in TAGS:
+        return
     if kind == 0x0800:
         ipv4(p, data, wire, at)
     elif kind == 0x86DD:
         ipv6(p, data, wire, at)
-    elif kind == 0x0806:
-        p.kind = "arp"
-    elif kind < 0x600:
-        p.kind = "llc"
+    elif kind in (0x0806, 0x8035):
+        if p.enter():
+            p.kind = "arp"
+    elif kind <= 1500:
+        # IEEE 802.3: a length, and what follows it is padding.
+        llc(p, data[:at + kind], min(wire, at + kind), at)
+
+
+def llc(p, data, wire, at):
+    """IEEE 802.2.  IP inside counts as IP, as with tshark: it is as much
+    traffic of its addresses as any other, and old networks speak so."""
+    if not p.enter():
+        return
+    p.kind = "llc"
+    head = data[at:at + 8]
+    if len(head) >= 3 and head[0] == 6 and head[2] == 3:
+        ipv4(p, data, wire, at + 3)
+    elif len(head) == 8 and head[:6] in (b"\xaa\xaa\3\0\0\0",
+                                         b"\xaa\xaa\3\0\0\xf8"):
+        kind = struct.unpack_from(">H", head, 6)[0]
+        if kind > 1500:
+            ethertype(p, data, wire, at + 8, kind)
 
 
 def ipv4(p, data, wire, at):
+    if not p.enter():
+        return
+    if at < len(data) and data[at] >> 4 == 6:
+        # Announced as IPv4, IPv6 by its version: tshark goes by that.
+        ipv6(p, data, wire, at)
+        return
     if at + 20 > len(data) or data[at] >> 4 != 4:
         return
     head = (data[at] & 15) * 4
@@ -253,12 +303,16 @@ def ipv4(p, data, wire, at):
     p.src = data[at + 12:at + 16]
     p.dst = data[at + 16:at + 20]
     p.proto = data[at + 9]
+    if at + head > len(data):
+        return
     p.fragment = bool(frag & 0x3FFF)
     if not frag & 0x1FFF:
         upper(p, data[at + head:at + total])
 
 
 def ipv6(p, data, wire, at):
+    if not p.enter():
+        return
     if at + 40 > len(data) or data[at] >> 4 != 6:
         return
     size = struct.unpack_from(">H", data, at + 4)[0]
@@ -269,19 +323,21 @@ def ipv6(p, data, wire, at):
     proto = data[at + 6]
     at += 40
     if size == 0 and proto == 0:
-        size = jumbo(data[at:])
+        # A jumbo length is not believed beyond the wire: 4 GB in a short
+        # packet would be all that the bin shows.
+        size = min(jumbo(data[at:]), wire - at)
     p.ip_bytes = 40 + size
     data = data[at:at + size]
-    at, first, left = 0, True, LAYERS - 2 - len(p.vlans)
+    at, first, left = 0, True, EXTENSIONS_MAX
     while proto in EXTENSIONS:
         left -= 1
-        if left < 0:
-            first = False
-            break
-        if at + 8 > len(data):
+        if left < 0 or at + 8 > len(data):
             first = False
             break
         after = data[at]
+        if proto in MESSAGE_EXTENSIONS and after == 59:
+            first = False
+            break
         if proto == 44:
             frag = struct.unpack_from(">H", data, at + 2)[0]
             step = 8
@@ -324,9 +380,11 @@ def jumbo(data):
 
 
 def upper(p, data):
-    if p.proto not in PORTS or len(data) < 4:
+    if p.proto not in PORTS or not p.enter() or len(data) < 4:
         return
     p.sport, p.dport = struct.unpack_from(">HH", data)
+    if not p.enter():
+        return
     if p.proto == 17 and len(data) >= 8:
         if p.sport in DNS_PORTS or p.dport in DNS_PORTS:
             size = struct.unpack_from(">H", data, 4)[0]
@@ -403,6 +461,9 @@ def dns_name(data, at):
 
 
 def http(data, p):
+    # A header is looked at so far and no further: a bound on the work.
+    space = data.find(b" ")
+    data = data[:space + 1 + HEADER_BYTES]
     end = data.find(b"\n")
     if end < 0:
         return ()
@@ -410,7 +471,7 @@ def http(data, p):
     if (len(words) != 3 or words[0] not in METHODS or not words[1] or
             words[2] not in (b"HTTP/1.0", b"HTTP/1.1")):
         return ()
-    host = None
+    host, fields = None, 0
     at = end + 1
     while host is None:
         end = data.find(b"\n", at)
@@ -420,6 +481,9 @@ def http(data, p):
         at = end + 1
         if not line:
             break
+        fields += 1
+        if fields > HEADER_FIELDS:
+            return ()
         name, _, value = line.partition(b":")
         if name.lower() == b"host":
             host = value.strip(b" \t")
@@ -438,37 +502,60 @@ def http(data, p):
 
 
 def hello(data):
+    """A ClientHello's server name, "" if it has none."""
     # A second hello, after a retry request, may follow this record.
-    while data[:1] == b"\x14" and data[1:2] == b"\x03" and len(data) >= 5:
-        data = data[5 + struct.unpack_from(">H", data, 3)[0]:]
+    if data[:1] == b"\x14" and data[1:2] == b"\x03" and \
+            data[3:6] == b"\0\1\1":
+        data = data[6:]
     if len(data) < 9 or data[0] != 22 or data[1] != 3 or data[5] != 1:
         return ()
     record = struct.unpack_from(">H", data, 3)[0]
     size = int.from_bytes(data[6:9], "big")
-    if size + 4 > record or 9 + size > len(data):
+    # What goes on in another record or segment is no message yet.
+    if size + 4 > record or 5 + record > len(data):
         return ()
-    body = data[9:9 + size]
+    name = server_name(data[9:9 + size])
+    return () if name is None else [("sni", clean(name, True))]
+
+
+def server_name(body):
+    """None if the lengths inside the hello contradict each other."""
+    def take(n, what):
+        nonlocal body
+        if n > len(body):
+            raise ValueError(what)
+        part, body = body[:n], body[n:]
+        return part
+
+    def vector(width, what):
+        return take(int.from_bytes(take(width, what), "big"), what)
     try:
-        at = 34
-        at += 1 + body[at]
-        at += 2 + struct.unpack_from(">H", body, at)[0]
-        at += 1 + body[at]
-        end = at + 2 + struct.unpack_from(">H", body, at)[0]
-        at += 2
-        while at + 4 <= end:
-            kind, n = struct.unpack_from(">HH", body, at)
-            at += 4
-            if kind == 0 and n >= 5 and at + n <= min(end, len(body)):
-                kind, name = struct.unpack_from(">BH", body, at + 2)
-                raw = body[at + 5:at + 5 + name]
-                if kind == 0 and 5 + name <= n and name > 0:
-                    if raw.endswith(b"."):
-                        raw = raw[:-1]
-                    return [("sni", clean(raw, True))] if raw else ()
-            at += n
-    except (IndexError, struct.error):
+        take(34, "version and random")
+        vector(1, "session")
+        vector(2, "cipher suites")
+        vector(1, "compression")
+        if not body:
+            return b""
+        body = vector(2, "extensions")
+        name = b""
+        for n in range(HELLO_EXTENSIONS + 1):
+            if not body:
+                return name[:-1] if name.endswith(b".") else name
+            if n == HELLO_EXTENSIONS:
+                break
+            kind = int.from_bytes(take(2, "type"), "big")
+            rest = vector(2, "extension")
+            if kind == 0 and not name and rest:
+                rest, body = body, rest
+                body = vector(2, "server names")
+                if body and take(1, "name type") == b"\0":
+                    name = vector(2, "name")
+                elif body:
+                    vector(2, "other name")
+                body = rest
+    except ValueError:
         pass
-    return ()
+    return None
 
 
 # Counting -----------------------------------------------------------------
@@ -483,6 +570,8 @@ class Count:
     def __init__(self):
         self.bins = {}
         self.top = {by: {} for by in RANKINGS}
+        # By ranking: what has no key, and so is in none of its rows.
+        self.rest = {by: [0, 0] for by in RANKINGS}
         self.newest = None
         self.ledger = dict.fromkeys(
             "delivered delivered_bytes binned binned_bytes late late_bytes "
@@ -531,19 +620,23 @@ class Count:
         b["flows"].add((p.src, p.dst, p.proto, p.sport, p.dport, p.vlans))
 
     def rank(self, p):
+        """Each ranking of packets gets the packet once, under its key or in
+        the rest; port alone gets it twice, if its two ports differ."""
         src, dst = self.name(p.src), self.name(p.dst)
         keys = [("src", src), ("dst", dst), ("pair", src + ">" + dst),
-                ("proto", p.proto)]
-        if p.vlans:
-            keys.append(("vlan", ".".join(map(str, p.vlans))))
-        if p.sport is not None:
+                ("proto", p.proto),
+                ("vlan", ".".join(map(str, p.vlans)))]
+        if p.sport is None:
+            keys += [("sport", ""), ("dport", ""), ("port", "")]
+        else:
             keys += [("sport", str(p.sport)), ("dport", str(p.dport)),
                      ("port", str(p.sport))]
             if p.sport != p.dport:
                 keys.append(("port", str(p.dport)))
         keys += p.messages
         for by, key in keys:
-            row = self.top[by].setdefault(key, [0, 0])
+            row = self.rest[by] if key == "" else \
+                self.top[by].setdefault(key, [0, 0])
             row[0] += 1
             row[1] += p.ip_bytes
 
@@ -557,7 +650,8 @@ class Count:
         bins = {}
         for now, b in sorted(self.bins.items()):
             bins[now * BIN_NS] = dict(b, flows=len(b["flows"]))
-        return {"bins": bins, "top": self.top, "ledger": self.ledger}
+        return {"bins": bins, "top": self.top, "rest": self.rest,
+                "ledger": self.ledger}
 
 
 def count(paths, packets=None):

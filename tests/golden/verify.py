@@ -31,8 +31,8 @@ def verify(binary, case):
         subprocess.run([sys.executable, os.path.join(HERE, "make.py"), case,
                         folder], check=True)
         paths = [os.path.join(folder, f) for f in files]
-        r = subprocess.run([binary] + compare.OPTIONS +
-                           [x for p in paths for x in ("-r", p)],
+        r = subprocess.run([binary, "--top", str(compare.TOP)] +
+                           compare.OPTIONS + [x for p in paths for x in ("-r", p)],
                            check=False, stdout=subprocess.PIPE,
                            stderr=subprocess.DEVNULL)
         try:
