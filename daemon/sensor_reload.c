@@ -84,9 +84,11 @@ sensor_reload(struct sensor *s)
 		change(s, &wanted, geoip);
 		s->self.reloads++;
 		log_info("configuration reloaded");
+		notify_status("configuration reloaded");
 	} else {
 		s->self.reloads_failed++;
 		log_error("reload failed: the old configuration stays");
+		notify_status("reload failed: the old configuration stays");
 	}
 	options_fini(&wanted);
 	notify_ready();

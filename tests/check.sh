@@ -44,7 +44,7 @@ stage lint tests/lint.sh "$build"
 stage documents python3 tests/unit/docs_test.py
 stage corpus-of-the-fuzzers make -s fuzz-replay SAN="${SAN:-0}"
 stage golden tests/golden/run.sh
-for t in influxdb redis outputs netns reload systemd; do
+for t in replay outputs influxdb redis netns reload systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done

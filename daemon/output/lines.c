@@ -58,7 +58,8 @@ struct lines {
 	struct output_stats stats;
 	bool failing, dropping; /* states that the log has been told of */
 	bool failed_now; /* in this flush */
-	bool interrupted, gave_up; /* of waiting, in a replay */
+	/* In a replay: by a signal; of waiting. */
+	bool interrupted, gave_up;
 	bool closed;
 };
 
@@ -176,7 +177,7 @@ step(struct lines *s)
 		failed(s, errno);
 	if (n <= 0)
 		return false;
-	s->interrupted = s->gave_up = false;
+	s->gave_up = false;
 	if (!is_part) {
 		advance(s, (size_t)n);
 		return true;
@@ -229,8 +230,8 @@ on_writable(void *arg)
 
 /*
  * Waits, in a replay, until the reader has taken something.  A signal must
- * reach the loop even if the reader never does, so after one the wait is short,
- * and once in vain there is none.
+ * reach the loop even if the reader never does, so after one the waits are
+ * short for good, and after one in vain there is none.
  */
 static void
 wait_for_reader(struct lines *s)
@@ -242,6 +243,19 @@ wait_for_reader(struct lines *s)
 		s->interrupted = true;
 	}
 	flush(s);
+}
+
+/*
+ * In a replay nothing is left in the queue, unless a signal came: its ledger
+ * must not tell how fast the reader is, or two replays would differ.
+ */
+static void
+put_out(struct lines *s)
+{
+	flush(s);
+	while (!s->env->is_live && !s->interrupted && !s->closed &&
+	    !s->failed_now && !is_empty(s))
+		wait_for_reader(s);
 }
 
 static void
@@ -294,13 +308,13 @@ lines_write(struct output *o, const struct point *p)
 	s->tail += n;
 	s->n_queued++;
 	if (s->tail - s->head >= BATCH && s->tail - s->head - n < BATCH)
-		flush(s);
+		put_out(s);
 }
 
 static void
 lines_commit(struct output *o)
 {
-	flush((struct lines *)o);
+	put_out((struct lines *)o);
 }
 
 static bool

@@ -22,7 +22,12 @@
 
 extern const struct output_ops redis_output, redis_unix_output;
 
-enum { PASSWORD = 512, PUBLISH_BACKLOG = 256 << 10 };
+enum {
+	PASSWORD = 512,
+	/* With more than that on its way, messages are left out. */
+	PUBLISH_PENDING = REDIS_CONN_PENDING / 2,
+	PUBLISH_BACKLOG = 256 << 10,
+};
 
 /* One id for the process, whatever the number of outputs. */
 static const char *
@@ -91,7 +96,8 @@ publish(struct redis *r, const struct redis_stream *s, const struct point *p)
 	char line[LINE_SIZE];
 	size_t len;
 
-	if (redis_conn_room(r->conn) < REDIS_CONN_PENDING / 2 ||
+	if (!redis_conn_is_up(r->conn) ||
+	    redis_conn_pending(r->conn) > PUBLISH_PENDING ||
 	    redis_conn_backlog(r->conn) > PUBLISH_BACKLOG ||
 	    !line_write(line, sizeof(line), p, &len) || len == 0)
 		return;
@@ -122,10 +128,8 @@ redis_write(struct output *o, const struct point *p)
 	rec->ms = p->ts_ns > 0 ? (uint64_t)p->ts_ns / 1000000 : 0;
 	make_room(r, rec);
 	list_append(&r->waiting, rec);
-	if (redis_conn_is_up(r->conn)) {
-		redis_snap_point(r->snap, p);
-		publish(r, s, p);
-	}
+	redis_snap_point(r->snap, p);
+	publish(r, s, p);
 	if (r->waiting.n % REDIS_BATCH == 0)
 		redis_batch_pump(r);
 }
@@ -142,12 +146,19 @@ on_retry(void *arg)
 	redis_batch_pump(arg);
 }
 
+/*
+ * A replay begins when it is known whether there is a server, and goes on
+ * when messages can be published: a short one would be over before.
+ */
 static bool
 redis_congested(const struct output *o)
 {
 	const struct redis *r = (const struct redis *)o;
 
-	return r->waiting.n + r->flight.n > REDIS_QUEUE / 2 ||
+	return !redis_conn_has_tried(r->conn) ||
+	    redis_conn_pending(r->conn) > PUBLISH_PENDING / 2 ||
+	    redis_conn_backlog(r->conn) > PUBLISH_BACKLOG / 2 ||
+	    r->waiting.n + r->flight.n > REDIS_QUEUE / 2 ||
 	    r->waiting.bytes + r->flight.bytes > REDIS_QUEUE_BYTES / 2;
 }
 
@@ -157,9 +168,7 @@ redis_drained(const struct output *o)
 	const struct redis *r = (const struct redis *)o;
 
 	return r->waiting.n == 0 && r->flight.n == 0 &&
-	    (!redis_conn_is_up(r->conn) ||
-		(redis_snap_is_idle(r->snap) &&
-		    redis_conn_pending(r->conn) == 0));
+	    redis_snap_is_idle(r->snap) && redis_conn_pending(r->conn) == 0;
 }
 
 static void
@@ -173,31 +182,45 @@ redis_stats(const struct output *o, struct output_stats *stats)
 
 /* Reads the first line of the password file; false after a reason in err. */
 static bool
-read_password(struct redis *r, char *err, size_t err_size)
+read_password(
+    char password[PASSWORD], const char *path, char *err, size_t err_size)
 {
-	const char *path = r->env->redis_password_file;
-	char password[PASSWORD] = "";
-	bool ok = false;
-
-	if (path == NULL || *path == '\0')
-		return true;
 	FILE *f = fopen(path, "re");
-	if (f == NULL || fgets(password, sizeof(password), f) == NULL) {
+
+	if (f == NULL || fgets(password, PASSWORD, f) == NULL) {
 		snprintf(err, err_size, "%s: %s", path,
 		    f == NULL || ferror(f) ? strerror(errno) : "empty");
+		*password = '\0';
 	} else {
 		password[strcspn(password, "\r\n")] = '\0';
-		ok = *password != '\0';
-		if (ok)
-			redis_conn_password(r->conn, password);
-		else
-			snprintf(err, err_size,
-			    "%s: no password in its first "
-			    "line",
-			    path);
+		snprintf(
+		    err, err_size, "%s: no password in its first line", path);
 	}
 	if (f != NULL)
 		fclose(f);
+	return *password != '\0';
+}
+
+/* Takes the user and the password; false after a reason in err. */
+static bool
+set_login(struct redis *r, char *err, size_t err_size)
+{
+	const char *user = r->env->redis_user;
+	const char *path = r->env->redis_password_file;
+	char password[PASSWORD] = "";
+	bool ok = true;
+
+	if (user == NULL)
+		user = "";
+	if (path != NULL && *path != '\0') {
+		ok = read_password(password, path, err, err_size);
+	} else if (*user != '\0') {
+		snprintf(err, err_size,
+		    "a Redis user needs a password: --redis-password-file");
+		ok = false;
+	}
+	if (ok)
+		redis_conn_login(r->conn, user, password);
 	explicit_bzero(password, sizeof(password));
 	return ok;
 }
@@ -208,8 +231,8 @@ redis_reload(struct output *o)
 	struct redis *r = (struct redis *)o;
 	char err[256];
 
-	if (!read_password(r, err, sizeof(err)))
-		log_error("%s: %s: the old password stays", r->label, err);
+	if (!set_login(r, err, sizeof(err)))
+		log_error("%s: %s: the old login stays", r->label, err);
 }
 
 static void
@@ -247,7 +270,6 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,
-		.user = env->redis_user,
 		.on_up = redis_batch_up,
 		.on_down = redis_batch_down,
 		.on_reply = redis_batch_reply,
@@ -267,21 +289,13 @@ static struct output *
 open_url(const struct output_ops *ops, const struct redis_url *url,
     const struct output_env *env, char *err, size_t err_size)
 {
-	bool has_user = env->redis_user != NULL && *env->redis_user != '\0';
-	bool has_password = env->redis_password_file != NULL &&
-	    *env->redis_password_file != '\0';
-	struct redis *r;
+	struct redis *r = redis_new(ops, url, env);
 
-	if (has_user && !has_password) {
-		snprintf(err, err_size,
-		    "a Redis user needs a password: --redis-password-file");
-		return NULL;
-	}
-	if ((r = redis_new(ops, url, env)) == NULL) {
+	if (r == NULL) {
 		snprintf(err, err_size, "out of memory");
 		return NULL;
 	}
-	if (!read_password(r, err, err_size)) {
+	if (!set_login(r, err, err_size)) {
 		redis_close(&r->o);
 		return NULL;
 	}

@@ -107,6 +107,7 @@ store(struct redis *r, struct record_list *l, struct record *rec)
 	if (s->refusing)
 		log_info("%s: %s: takes records again", r->label, s->key);
 	s->refusing = false;
+	redis_conn_well(r->conn);
 	r->stats.stored++;
 	list_remove(l, rec);
 	record_free(rec);
@@ -317,7 +318,8 @@ redis_batch_pump(struct redis *r)
 	ask_tips(r, now);
 	if (redis_conn_is_up(r->conn))
 		send_batch(r, now);
-	if (redis_conn_is_up(r->conn))
+	/* What refuses records would refuse these as well: they come last. */
+	if (redis_conn_is_up(r->conn) && redis_conn_pending(r->conn) == 0)
 		redis_snap_send(r->snap, r->conn, TAG_SOFT);
 }
 
@@ -442,9 +444,7 @@ exec_reply(struct redis *r, const redisReply *reply)
 		exec_done(r, reply);
 	} else {
 		redis_conn_reset(r->conn, "EXEC: not the answers to a batch");
-		return;
 	}
-	redis_batch_pump(r);
 }
 
 static void
@@ -460,15 +460,14 @@ soft_reply(struct redis *r, const redisReply *reply)
 void
 redis_batch_reply(void *arg, uint32_t tag, const redisReply *reply)
 {
+	enum redis_tag kind = tag & 0xff;
 	struct redis *r = arg;
 
-	redis_conn_well(r->conn);
-	switch ((enum redis_tag)(tag & 0xff)) {
+	switch (kind) {
 	case TAG_PING:
 		break;
 	case TAG_TIP:
 		tip_reply(r, tag >> 8, reply);
-		redis_batch_pump(r);
 		break;
 	case TAG_MULTI:
 		r->cursor = r->flight.first;
@@ -484,6 +483,9 @@ redis_batch_reply(void *arg, uint32_t tag, const redisReply *reply)
 		soft_reply(r, reply);
 		break;
 	}
+	if (kind == TAG_TIP || kind == TAG_EXEC ||
+	    redis_conn_pending(r->conn) == 0)
+		redis_batch_pump(r);
 }
 
 static void
@@ -516,5 +518,4 @@ redis_batch_down(void *arg)
 	list_prepend_all(&r->waiting, &r->flight);
 	r->cursor = NULL;
 	forget_tips(r);
-	redis_snap_forget(r->snap);
 }

@@ -32,9 +32,10 @@ enum state { WAITING, CONNECTING, LOGIN, UP };
 enum {
 	TAG_AUTH = -1, /* as uint32_t: the caller's are small */
 	TAG_SELECT = -2,
+	USER = 256,
 	PASSWORD = 512,
-	REPLY_ELEMENTS = 8192,
-	REPLY_BYTES = 1 << 20, /* of a reply that isn't complete */
+	REPLY_ELEMENTS = 8192, /* of a reply, at all depths */
+	REPLY_BYTES = 1 << 20, /* of a reply, on the wire */
 	READ_CHUNK = 16 << 10,
 };
 
@@ -46,17 +47,19 @@ static const int64_t backoff_min_ns = 100 * MS, backoff_max_ns = 5000 * MS;
 struct redis_conn {
 	struct redis_url url;
 	struct redis_conn_env env;
-	char password[PASSWORD];
+	char user[USER], password[PASSWORD];
 	enum state state;
+	bool has_tried;
 	struct bufferevent *bev;
 	struct evdns_base *dns;
 	redisReader *reader;
+	size_t reply_elements, reply_bytes; /* of the reply that comes in */
 	struct loop_event *timer;
 	int64_t backoff_ns;
 	uint32_t random;
 	uint32_t tags[REDIS_CONN_PENDING]; /* a ring */
 	size_t tag_head, n_tags;
-	bool graced; /* the deadline has passed once without a look */
+	bool graced; /* the deadline has passed once */
 	bool in_callback, ended;
 	bool told_down;
 	char reason[160];
@@ -65,7 +68,7 @@ struct redis_conn {
 static void connect_now(struct redis_conn *c);
 
 /*
- * The reader makes an array as large as the server says; one past any reply
+ * The reader makes arrays as large as the server says; what is past any reply
  * of ours is refused before it costs memory.
  */
 static void *(*create_array)(const redisReadTask *task, int elements);
@@ -73,11 +76,17 @@ static void *(*create_array)(const redisReadTask *task, int elements);
 static void *
 create_bounded_array(const redisReadTask *task, int elements)
 {
-	return elements > REPLY_ELEMENTS ? NULL : create_array(task, elements);
+	struct redis_conn *c = task->privdata;
+
+	if (elements < 0 ||
+	    (size_t)elements > REPLY_ELEMENTS - c->reply_elements)
+		return NULL;
+	c->reply_elements += (size_t)elements;
+	return create_array(task, elements);
 }
 
 static redisReader *
-reader_new(void)
+reader_new(struct redis_conn *c)
 {
 	static redisReplyObjectFunctions functions;
 	redisReader *reader = redisReaderCreate();
@@ -88,6 +97,7 @@ reader_new(void)
 	functions = *reader->fn;
 	functions.createArray = create_bounded_array;
 	reader->fn = &functions;
+	reader->privdata = c;
 	return reader;
 }
 
@@ -101,6 +111,7 @@ disconnect(struct redis_conn *c)
 	c->bev = NULL;
 	c->reader = NULL;
 	c->n_tags = c->tag_head = 0;
+	c->reply_elements = c->reply_bytes = 0;
 	c->graced = c->ended = false;
 	loop_event_pause(c->timer);
 }
@@ -113,6 +124,7 @@ end(struct redis_conn *c)
 
 	disconnect(c);
 	c->state = WAITING;
+	c->has_tried = true;
 	if (!c->told_down)
 		log_warn("%s: %s: records wait", c->env.label, c->reason);
 	c->told_down = true;
@@ -187,6 +199,7 @@ static void
 is_logged_in(struct redis_conn *c)
 {
 	c->state = UP;
+	c->has_tried = true;
 	c->env.on_up(c->env.arg);
 }
 
@@ -208,7 +221,6 @@ send_select(struct redis_conn *c)
 static void
 login(struct redis_conn *c)
 {
-	const char *user = c->env.user != NULL ? c->env.user : "";
 	const char *argv[3] = { "AUTH" };
 	size_t lens[3] = { 4 };
 	int n = 1;
@@ -218,9 +230,9 @@ login(struct redis_conn *c)
 		send_select(c);
 		return;
 	}
-	if (*user != '\0') {
-		argv[n] = user;
-		lens[n++] = strlen(user);
+	if (*c->user != '\0') {
+		argv[n] = c->user;
+		lens[n++] = strlen(c->user);
 	}
 	argv[n] = c->password;
 	lens[n] = strlen(c->password);
@@ -255,6 +267,7 @@ take_reply(struct redis_conn *c, const redisReply *r)
 	uint32_t tag = c->tags[c->tag_head];
 	c->tag_head = (c->tag_head + 1) % REDIS_CONN_PENDING;
 	c->n_tags--;
+	c->graced = false;
 	if (c->n_tags == 0)
 		loop_event_pause(c->timer);
 	else
@@ -277,6 +290,7 @@ take_replies(struct redis_conn *c)
 		}
 		if (reply == NULL)
 			return;
+		c->reply_elements = c->reply_bytes = 0;
 		take_reply(c, reply);
 		freeReplyObject(reply);
 	}
@@ -291,12 +305,12 @@ on_read(struct bufferevent *bev, void *arg)
 	int n;
 
 	c->in_callback = true;
-	c->graced = false;
 	while (!c->ended && (n = evbuffer_remove(in, buf, sizeof(buf))) > 0) {
+		c->reply_bytes += (size_t)n;
 		if (redisReaderFeed(c->reader, buf, (size_t)n) != REDIS_OK)
 			redis_conn_reset(c, "out of memory");
 		take_replies(c);
-		if (!c->ended && c->reader->len > REPLY_BYTES)
+		if (c->reply_bytes > REPLY_BYTES)
 			redis_conn_reset(c, "a reply without end");
 	}
 	c->in_callback = false;
@@ -346,8 +360,8 @@ on_timer(void *arg)
 		return;
 	}
 	/*
-	 * If it was this process that stood still, the answer is there, but
-	 * has not been read yet.
+	 * If it was this process that stood still, an answer may be there
+	 * that has not been read yet.
 	 */
 	if (!c->graced) {
 		c->graced = true;
@@ -402,7 +416,7 @@ connect_now(struct redis_conn *c)
 	bool dialled = false;
 
 	c->state = CONNECTING;
-	c->reader = reader_new();
+	c->reader = reader_new(c);
 	c->bev = bufferevent_socket_new(
 	    loop_base(c->env.loop), -1, BEV_OPT_CLOSE_ON_FREE);
 	errno = ENOMEM;
@@ -419,7 +433,8 @@ connect_now(struct redis_conn *c)
 	if (c->ended) {
 		end(c);
 	} else if (!dialled) {
-		redis_conn_reset(c, strerror(errno));
+		redis_conn_reset(
+		    c, errno != 0 ? strerror(errno) : "no name server");
 	} else if (c->state == CONNECTING) {
 		loop_timer_set(c->timer, deadline_ns);
 	}
@@ -460,8 +475,10 @@ redis_conn_free(struct redis_conn *c)
 }
 
 void
-redis_conn_password(struct redis_conn *c, const char *password)
+redis_conn_login(
+    struct redis_conn *c, const char *user, const char *password)
 {
+	snprintf(c->user, sizeof(c->user), "%s", user);
 	snprintf(c->password, sizeof(c->password), "%s", password);
 }
 
@@ -469,6 +486,12 @@ bool
 redis_conn_is_up(const struct redis_conn *c)
 {
 	return c->state == UP && !c->ended;
+}
+
+bool
+redis_conn_has_tried(const struct redis_conn *c)
+{
+	return c->has_tried;
 }
 
 size_t

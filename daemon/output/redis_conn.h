@@ -28,7 +28,6 @@ enum { REDIS_CONN_PENDING = 16384, REDIS_CONN_OUT = 8 << 20 };
 struct redis_conn_env {
 	struct loop *loop;
 	const char *label; /* for the log */
-	const char *user; /* NULL or "": the default user */
 	void (*on_up)(void *arg);
 	/* Commands without an answer until now will have none. */
 	void (*on_down)(void *arg);
@@ -42,10 +41,16 @@ struct redis_conn *
 redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env);
 void redis_conn_free(struct redis_conn *c);
 
-/* "": no password.  Takes effect at the next connection. */
-void redis_conn_password(struct redis_conn *c, const char *password);
+/*
+ * Copies both; an empty password: no login, an empty user: the default one.
+ * Takes effect at the next connection.
+ */
+void redis_conn_login(
+    struct redis_conn *c, const char *user, const char *password);
 
 bool redis_conn_is_up(const struct redis_conn *c);
+/* The first attempt to connect is over, well or not. */
+bool redis_conn_has_tried(const struct redis_conn *c);
 /* Commands that may be sent before REDIS_CONN_PENDING are unanswered. */
 size_t redis_conn_room(const struct redis_conn *c);
 /* Commands sent and not answered. */
@@ -62,7 +67,10 @@ size_t redis_conn_send(struct redis_conn *c, uint32_t tag, int argc,
 
 /* Ends the connection soon: never within the call. */
 void redis_conn_reset(struct redis_conn *c, const char *reason);
-/* Everything is in order: one line in the log if the last one was a loss. */
+/*
+ * The server does what it is asked for: the next attempt comes early again,
+ * and the log has one line if its last was a loss.
+ */
 void redis_conn_well(struct redis_conn *c);
 
 #endif

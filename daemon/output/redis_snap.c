@@ -79,23 +79,12 @@ redis_snap_new(
 }
 
 void
-redis_snap_forget(struct redis_snap *s)
-{
-	for (unsigned i = 0; i < s->n_slots; i++) {
-		free(s->slots[i].rows.p);
-		s->slots[i].rows = (struct rows){ 0 };
-		s->slots[i].waits = false;
-	}
-	s->waiting_bytes = 0;
-	s->bin.waits = s->self.waits = false;
-}
-
-void
 redis_snap_free(struct redis_snap *s)
 {
 	if (s == NULL)
 		return;
-	redis_snap_forget(s);
+	for (unsigned i = 0; i < s->n_slots; i++)
+		free(s->slots[i].rows.p);
 	free(s->rows.p);
 	free(s);
 }

@@ -3,8 +3,8 @@
 /*
  * Snapshots in Redis: what a reader wants now, without reading a stream.  A
  * sorted set for each ranking, replaced as a whole, and a hash of the last
- * bin and of the ledger; all expire.  Best effort: only the newest of each is
- * kept, and none while there is no connection.
+ * bin and of the ledger; all expire.  Only the newest of each is kept until it
+ * can be sent; what is sent and then lost is not sent again.
  */
 #ifndef DAEMON_OUTPUT_REDIS_SNAP_H
 #define DAEMON_OUTPUT_REDIS_SNAP_H
@@ -27,8 +27,6 @@ void redis_snap_free(struct redis_snap *s);
 void redis_snap_point(struct redis_snap *s, const struct point *p);
 /* Sends what is new, each command with this tag, as far as there is room. */
 void redis_snap_send(struct redis_snap *s, struct redis_conn *c, uint32_t tag);
-/* Forgets what is not sent. */
-void redis_snap_forget(struct redis_snap *s);
 /* Nothing waits to be sent. */
 bool redis_snap_is_idle(const struct redis_snap *s);
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The Redis output against a private redis-server, with made-up points, and
-# with everything that a server can do wrong.  BUILD is the build's folder.
+# with everything that a server can do wrong; and a replay of the sample.  BUILD
+# is the build's folder, BIN the program.
 cd "$(dirname "$0")/../.." || exit 1
 
 here=tests/integration
@@ -122,6 +123,53 @@ redis-cli -s "$sock" xtrim 'tapline:{trim}:bin' maxlen 0 >/dev/null
 run -b 2 -d 2000 -s trim redis+unix:"$sock"
 check "a trimmed stream with a higher id: the ledger holds" ledger
 check "and the other streams go on" resp "$sock" wait 1 'tapline:{trim}:top' 22
+stop
+
+# --- a replay of the sample ------------------------------------------------
+replay=("${BIN:-${BUILD:-build}/tapline}" -q -r tests/sample/sample.pcap
+    --sensor demo --window all --report 0)
+"${replay[@]}" >"$T/lines" 2>"$T/err"
+replay() {	# in the background if BG is set
+	if [ -n "$BG" ]; then
+		"${replay[@]}" -o redis+unix:"$sock" 2>"$T/err" &
+		drv=$!
+	else
+		timeout 60 "${replay[@]}" -o redis+unix:"$sock" 2>"$T/err"
+	fi
+}
+published() {	# all lines but the ledger's, which Redis' answers change
+	local lines
+	lines=$(wc -l <"$T/lines")
+	for _ in $(seq 250); do
+		[ "$(grep -c '^tapline_' "$T/sub")" -lt "$lines" ] || break
+		sleep .02
+	done
+	grep -v '^tapline_self' "$T/lines" >"$T/a"
+	grep '^tapline_[^s]' "$T/sub" >"$T/b"
+	cmp "$T/a" "$T/b"
+}
+start --appendonly no
+redis-cli -s "$sock" psubscribe 'tapline:{demo}:*' >"$T/sub" &
+sub=$!
+until grep -q psubscribe "$T/sub"; do sleep .02; done
+check "a short replay is stored" replay
+check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
+check "and publishes each line" published
+kill $sub
+wait $sub 2>/dev/null
+stop
+BG=1 replay
+check "Redis is absent until the replay has ended" wait_for 5 "records wait"
+start --appendonly no
+check "a replay waits for it" wait $drv
+check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
+redis-cli -s "$sock" flushall >/dev/null
+redis-cli -s "$sock" config set maxmemory 1 >/dev/null
+BG=1 replay
+check "Redis takes nothing for now" wait_for 5 "OOM"
+redis-cli -s "$sock" config set maxmemory 0 >/dev/null
+check "a replay waits for that too" wait $drv
+check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
 stop
 
 # --- two writers ---------------------------------------------------------

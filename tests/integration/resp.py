@@ -9,12 +9,15 @@ streams that knows nothing of tapline's code.
   resp.py ADDRESS streams SENSOR N  every stream: N entries (0: any number),
                                     ids ascending, n contiguous in each run
   resp.py ADDRESS top SENSOR ROWS   the sorted set and the state
+  resp.py ADDRESS same SENSOR LINES every ranking and the state hold what the
+                                    lines of the same replay say
   resp.py PORT fake WHAT            a server that answers wrongly
   resp.py PORT proxy SOCKET N       forwards to SOCKET; N times, all that is
                                     asked arrives there and the answers are cut
 
 ADDRESS is the path of a socket or a port on 127.0.0.1.
 """
+import re
 import socket
 import sys
 import threading
@@ -108,6 +111,33 @@ def top(r, sensor, rows):
     assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
 
 
+def same(r, sensor, path):
+    want, last = {}, {}
+    for line in open(path):
+        name, rest = line[:-1].split(",", 1)
+        tags = dict(t.split("=") for t in rest.split(" ", 1)[0].split(","))
+        fields = dict(re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)',
+                                 rest.split(" ", 1)[1].rsplit(" ", 1)[0]))
+        last[name] = fields
+        if name == "tapline_top" and tags["rank"] != "other":
+            key = re.sub(r"\\(.)", r"\1", fields["key"][1:-1])
+            score = fields.get("count", fields["bytes"])
+            want.setdefault(tags["by"], []).append((score[:-1], key))
+    assert "src" in want and "dns" in want, list(want)
+    for by, rows in want.items():
+        key = "tapline:{%s}:top:%s" % (sensor, by)
+        got = [x.decode() for x in r("ZREVRANGE", key, 0, -1, "WITHSCORES")]
+        assert sorted(zip(got[1::2], got[::2])) == sorted(rows), (got, rows)
+        assert [int(x) for x in got[1::2]] == [int(x) for x, _ in rows], got
+        assert 0 < r("PTTL", key) <= 180000, key
+    state = r("HGETALL", "tapline:{%s}:state" % sensor)
+    state = dict(zip(state[::2], state[1::2]))
+    for name, field in (("bin", "packets"), ("self", "received")):
+        value = last["tapline_" + name][field][:-1].encode()
+        assert state[field.encode()] == value, (field, value, state)
+    assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
+
+
 FAKES = {
     "garbage": b"HTTP/1.1 400 Bad Request\r\n\r\n",
     "unasked": b"+OK\r\n+OK\r\n+OK\r\n",
@@ -188,6 +218,8 @@ def main():
         streams(r, args[0], int(args[1]))
     elif what == "top":
         top(r, args[0], int(args[1]))
+    elif what == "same":
+        same(r, *args)
     else:
         raise SystemExit(__doc__)
 

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: the tapline authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# SIGHUP: a good file is taken over, a bad one changes nothing, and neither
+# costs a packet.
+
+# shellcheck disable=SC2154 # lib.sh sets variables by their names
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need ip ethtool nft python3 "${CC:-cc}"
+need_tapline
+"${CC:-cc}" -std=c11 -O2 -D_GNU_SOURCE -o "$T/blast" \
+	"$ROOT/tests/integration/blast.c" || skip_all "blast.c does not compile"
+if ! netns_new gen || ! netns_new cap; then
+	skip_all "no network namespaces"
+fi
+veth_new "$gen" g0 "$cap" c0 || skip_all "no veth pairs"
+silence "$cap" c0
+mkdir "$T/mmdb"
+python3 "$ROOT/tests/lib/mmdb.py" "$T/mmdb" || skip_all "no databases"
+city=$T/mmdb/city.mmdb
+chmod -R a+rX "$T"
+
+conf() { cat >"$T/tapline.conf"; chmod a+r "$T/tapline.conf"; }
+
+# said TEXT N: the service manager was told so, N times at least.
+said() { [ "$(grep -c "STATUS=$1" "$T/live.notify")" -ge "$2" ]; }
+
+# reload good|bad: sends SIGHUP and waits for the answer.
+n_good=0 n_bad=0
+reload() {
+	kill -HUP "$live"
+	if [ "$1" = good ]; then
+		n_good=$((n_good + 1))
+		await 5 said 'configuration reloaded' "$n_good"
+	else
+		n_bad=$((n_bad + 1))
+		await 5 said 'reload failed' "$n_bad"
+	fi
+}
+
+conf <<END
+top = 3
+report = 2
+geoip = $city
+END
+if ! tapline_bg live "$cap" -c "$T/tapline.conf" --sensor test --window all \
+	-i c0; then
+	not_ok "captures with a configuration file"
+	finish
+fi
+ip netns exec "$gen" "$T/blast" g0 200000 20000 50 0 >"$T/sent" &
+sender=$!
+
+conf <<END
+top = 7
+report = 2
+key-as = both
+geoip = $city
+END
+check "a good file is taken over" reload good
+check "and shows in the output" await 10 \
+	grep -qE 'by=src,key=[^,]*,rank=7,' "$T/live.lp"
+
+while IFS= read -r line; do
+	printf '%s\n' "top = 9" "$line" | conf
+	check "refused: $line" reload bad
+done <<END
+top = none
+nonsense = 1
+top = 3
+bin = 4
+[section]
+report = 3
+filter = port and
+geoip = /nonexistent.mmdb
+memory = 128M
+END
+rm -f "$T/tapline.conf"
+check "refused: no file" reload bad
+check "a message names file and line" \
+	grep -q 'tapline.conf:2: ' "$T/live.err"
+is "the old one stays" \
+	"$(grep -c 'rank=8,' "$T/live.lp")" 0
+
+conf <<END
+top = 2
+report = 2
+geoip = $city
+filter = ip
+END
+for _ in $(seq 100); do kill -HUP "$live"; done
+check "a storm of them is survived" reload good
+wait "$sender"
+read -r sent _ <"$T/sent"
+stop "$live"
+is "exits with 0" "$code" 0
+is "no packet was lost" "$(self "$T/live.lp" delivered)" "$sent"
+is "every failure was counted" "$(self "$T/live.lp" reloads_failed)" "$n_bad"
+check "so were the others" test "$(self "$T/live.lp" reloads)" -ge 2
+
+# Before it is ready: a signal that comes early does not kill.
+for delay in 0.005 0.01 0.02 0.05; do
+	"$TAPLINE" --sensor test -r "$ROOT/tests/sample/sample.pcap" --speed 1 \
+		>"$T/early.lp" 2>"$T/early.err" &
+	p=$!
+	pids+=("$p")
+	sleep "$delay" # the moment is the test
+	kill -HUP "$p"
+	await 5 grep -q 'configuration reloaded' "$T/early.err"
+	check "SIGHUP after $delay s" kill -0 "$p"
+	kill -TERM "$p"
+	wait "$p"
+done
+finish
