@@ -26,8 +26,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 LIBS := libpcap libevent libevent_extra libmaxminddb hiredis inih zlib libzstd
 VERSION := 0.1.0
 
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS))
-PKG_LIBS := $(shell pkg-config --libs $(LIBS))
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 # Instrumented code confuses gcc's bounds of snprintf and its data flow.
 ifeq ($(SAN),1)
 WARN += -Wno-format-truncation -Wno-maybe-uninitialized

@@ -63,11 +63,30 @@ open_one(struct sensor_live *l, char *err, size_t err_size)
 	return l->live != NULL;
 }
 
+/*
+ * With the interface goes what its ring still held: libpcap gives no packet on
+ * once there is an error.  They count as dropped.
+ */
+static void
+drop_ring(struct sensor_live *l)
+{
+	struct sensor *s = l->sensor;
+	int64_t before_ns = l->asked_ns, real_ns = loop_real_ns();
+	uint64_t left;
+
+	ask_stats(l, real_ns);
+	left = l->stats.received - l->stats.dropped - l->stats.delivered;
+	if (left > l->stats.received)
+		return;
+	s->self.dropped += left;
+	meter_drops(s->meter, l->source, left, before_ns, real_ns);
+}
+
 static void
 lose(struct sensor_live *l, const char *why)
 {
 	log_error("%s; it is tried again every second", why);
-	ask_stats(l, loop_real_ns());
+	drop_ring(l);
 	loop_event_free(l->readable);
 	l->readable = NULL;
 	live_close(l->live);

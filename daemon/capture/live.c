@@ -139,6 +139,7 @@ packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 	p.ts_ns = capture_time(h->ts.tv_sec,
 	    (int64_t)h->ts.tv_usec * (is_nano ? 1 : 1000), &p.ts_clamped);
 	l->last_ns = p.ts_ns;
+	l->stats.delivered++;
 	l->config.fn(l->config.arg, l->config.source, &p);
 }
 

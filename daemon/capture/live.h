@@ -27,6 +27,7 @@ struct live_stats {
 	uint64_t received; /* accepted by the filter, dropped ones too */
 	uint64_t dropped; /* by the kernel: the ring was full */
 	uint64_t if_dropped; /* by the interface or its driver */
+	uint64_t delivered; /* given on */
 };
 
 struct live;

@@ -88,51 +88,61 @@ ledger() {
 below() { [ "$SAN$1" = 1anon_kb ] || [ "$(stat "$1")" -lt "$2" ] || { echo "$1 is $(stat "$1")"; return 1; }; }
 
 # --- it works ----------------------------------------------------------
-# --- a replay of the sample ------------------------------------------------
-replay=("${BIN:-${BUILD:-build}/tapline}" -q -r tests/sample/sample.pcap
-    --sensor demo --window all --report 0)
-"${replay[@]}" >"$T/lines" 2>"$T/err"
-replay() {	# in the background if BG is set
-	if [ -n "$BG" ]; then
-		"${replay[@]}" -o redis+unix:"$sock" 2>"$T/err" &
-		drv=$!
-	else
-		timeout 60 "${replay[@]}" -o redis+unix:"$sock" 2>"$T/err"
-	fi
-}
-published() {	# all lines but the ledger's, which Redis' answers change
-	local lines
-	lines=$(wc -l <"$T/lines")
-	for _ in $(seq 250); do
-		[ "$(grep -c '^tapline_' "$T/sub")" -lt "$lines" ] || break
-		sleep .02
-	done
-	grep -v '^tapline_self' "$T/lines" >"$T/a"
-	grep '^tapline_[^s]' "$T/sub" >"$T/b"
-	cmp "$T/a" "$T/b"
-}
-start --appendonly no
-redis-cli -s "$sock" psubscribe 'tapline:{demo}:*' >"$T/sub" &
-sub=$!
-until grep -q psubscribe "$T/sub"; do sleep .02; done
-check "a short replay is stored" replay
-check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
-check "and publishes each line" published
-kill $sub
-wait $sub 2>/dev/null
-stop
-BG=1 replay
-check "Redis is absent until the replay has ended" wait_for 5 "records wait"
-start --appendonly no
-check "a replay waits for it" wait $drv
-check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
-redis-cli -s "$sock" flushall >/dev/null
-redis-cli -s "$sock" config set maxmemory 1 >/dev/null
-BG=1 replay
-check "Redis takes nothing for now" wait_for 5 "OOM"
-redis-cli -s "$sock" config set maxmemory 0 >/dev/null
-check "a replay waits for that too" wait $drv
-check "and leaves its rankings and its state" resp "$sock" same demo "$T/lines"
+# --- passwords ---------------------------------------------------------------
+PASS=geheim start --appendonly no --requirepass geheim
+echo geheim >"$T/good"; echo falsch >"$T/bad"; : >"$T/empty"
+run -b 3 -p "$T/good" redis+unix:"$sock"
+check "a password from a file" is stored=39
+run -b 3 -d 500 redis+unix:"$sock"
+check "none: NOAUTH is said, records wait" logged NOAUTH
+check "none: the ledger holds" is spooled=39
+cp "$T/bad" "$T/pw"
+BG=1 run -b 3 -p "$T/pw" redis+unix:"$sock"
+check "a wrong one: is said" wait_for 5 WRONGPASS
+cp "$T/good" "$T/pw"; kill -HUP $drv
+wait $drv
+check "corrected and reloaded: all is stored" is stored=39
+check "an empty file: refused" test "$("$driver" -p "$T/empty" redis+unix:"$sock" 2>/dev/null; echo $?)" = 78
+redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser tap on '>wort' '~tapline:*' '&tapline:*' \
+    -@all +ping +auth +select +xadd +xrevrange +publish +zadd +del +pexpire +hset +rename +multi +exec >/dev/null
+echo wort >"$T/user"
+run -b 3 -u tap -p "$T/user" -s acl redis+unix:"$sock"
+check "a user with the permissions in docs/redis.md" is stored=39
+check "and nothing refused" lines 1
+redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser next on '>wort' '~*' '&*' +@all >/dev/null
+cp "$T/bad" "$T/pw"
+BG=1 run -b 3 -u tip,next -p "$T/pw" -s reload redis+unix:"$sock"
+check "another user's wrong password: is said" wait_for 5 WRONGPASS
+cp "$T/user" "$T/pw"; kill -HUP $drv
+wait $drv
+check "user and password replaced: all is stored" is stored=39
 stop
 
-# --- two writers ---------------------------------------------------------
+# --- a server that is none -----------------------------------------------------
+for what in garbage unasked array endless deep wide large tip integer; do
+	python3 "$here/resp.py" "$port" fake $what >"$T/ready" &
+	fake=$!
+	until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+	run -b 3 -d 1500 redis://127.0.0.1:$port
+	check "$what: the ledger holds, nothing counts as stored" is stored=0
+	check "$what: memory is bounded" below anon_kb 16000
+	check "$what: one line tells, and tries get rarer" lines 1
+	kill $fake 2>/dev/null
+	wait $fake 2>/dev/null
+done
+python3 "$here/resp.py" "$port" fake slow >"$T/ready" &
+fake=$!
+until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+BG=1 run -b 3 -d 20000 redis://127.0.0.1:$port
+check "a byte now and then is no answer" wait_for 8 "no answer for 5 s"
+kill -9 $drv $fake 2>/dev/null
+wait $drv $fake 2>/dev/null
+run -b 3 -d 300 redis://no-such-host.invalid
+check "a name that is none: the process ends well" test $? = 0
+check "and the ledger holds" is spooled=39
+run -b 1 redis://user:secret@127.0.0.1
+check "a password in the URL: refused" logged "password-file"
+check "and not repeated" test "$(grep -c secret "$T/err")" = 0
+
+echo "1..$n"
+[ $failed -eq 0 ]

@@ -6,12 +6,12 @@
  *
  *   output_driver [-b BINS] [-d DRAIN_MS] [-i INTERVAL_MS] [-k ROWS]
  *       [-m MAXLEN] [-p PASSWORD_FILE] [-R] [-s SENSOR] [-t START_MS]
- *       [-u USER] [-x] URL...
+ *       [-u USER[,NEXT]] [-x] URL...
  *
  * Each bin is a bin point, a self point and a ranking of ROWS rows; -x makes
  * the keys hostile, -R is a replay: it waits where the outputs are congested.
  * At the end the ledger goes to standard error.  SIGTERM ends it early,
- * SIGHUP reloads.  Exit 74 if standard output was closed.
+ * SIGHUP reloads, from then on with the user NEXT.  Exit 74 if standard output was closed.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -27,6 +27,7 @@
 
 static struct driver {
 	struct output_env env;
+	char *user, *next_user;
 	struct loop *loop;
 	struct loop_event *tick, *drain;
 	struct outputs *outputs;
@@ -158,6 +159,14 @@ reload(void *arg)
 {
 	struct driver *d = arg;
 
+	if (d->next_user != NULL) {
+		d->env.redis_user = d->next_user;
+		/* As in a real reload, nothing of the old one stays. */
+		memset(d->user, 0, strlen(d->user));
+		free(d->user);
+		d->user = d->next_user;
+		d->next_user = NULL;
+	}
 	outputs_reload(d->outputs);
 }
 
@@ -187,6 +196,7 @@ anon_kb(void)
 static void
 options(struct driver *d, int argc, char **argv)
 {
+	const char *next;
 	int c;
 
 	while ((c = getopt(argc, argv, "b:d:i:k:m:p:Rs:t:u:x")) != -1) {
@@ -219,7 +229,10 @@ options(struct driver *d, int argc, char **argv)
 			d->start_ns = atoll(optarg) * 1000000;
 			break;
 		case 'u':
-			d->env.redis_user = optarg;
+			d->env.redis_user = d->user =
+			    strdup(strtok(optarg, ","));
+			if ((next = strtok(NULL, ",")) != NULL)
+				d->next_user = strdup(next);
 			break;
 		case 'x':
 			d->hostile = true;
@@ -272,5 +285,7 @@ main(int argc, char **argv)
 	loop_event_free(d->tick);
 	loop_event_free(d->drain);
 	loop_free(d->loop);
+	free(d->user);
+	free(d->next_user);
 	return d->closed ? 74 : 0;
 }

@@ -81,6 +81,20 @@ P
 check "a replay through a small pipe" test $? = 0
 check "the same bytes as in a file" cmp "$T/d" "$T/c"
 check "they are more than a pipe holds" test "$(command stat -c %s "$T/d")" -gt 1000000
+# It waits, in a write, for a reader who never comes, but not past a signal.
+mkfifo "$T/never"
+"$driver" -R -b 40000 -d 100 stdout: 2>"$T/err" >"$T/never" &
+drv=$!
+exec 9<"$T/never"
+python3 -c 'import array, fcntl, termios, time
+n = array.array("i", [0])
+while n[0] < 60000:
+    time.sleep(.01)
+    fcntl.ioctl(9, termios.FIONREAD, n)'
+kill $drv
+check "a replay without a reader ends on SIGTERM" wait $drv
+check "and its ledger holds" ledger
+exec 9<&-
 # Nobody reads until the driver has made everything.
 mkfifo "$T/fifo" "$T/go"
 "$driver" -b 40000 -d 20000 stdout: 2>"$T/err" >"$T/fifo" &

@@ -279,6 +279,10 @@ check "NOPERM: says so" wait_for 5 NOPERM
 redis-cli -s "$sock" acl setuser default +xadd >/dev/null
 wait $drv
 check "NOPERM: all is stored later" is stored=130
+redis-cli -s "$sock" acl setuser default -multi >/dev/null
+run -b 10 -s multi redis+unix:"$sock"
+check "no MULTI: what was stored without it counts" is stored=130 lost_error=0
+check "and in order" resp "$sock" streams multi 10
 stop
 
 # --- passwords ---------------------------------------------------------------
@@ -302,19 +306,37 @@ echo wort >"$T/user"
 run -b 3 -u tap -p "$T/user" -s acl redis+unix:"$sock"
 check "a user with the permissions in docs/redis.md" is stored=39
 check "and nothing refused" lines 1
+redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser next on '>wort' '~*' '&*' +@all >/dev/null
+cp "$T/bad" "$T/pw"
+BG=1 run -b 3 -u tip,next -p "$T/pw" -s reload redis+unix:"$sock"
+check "another user's wrong password: is said" wait_for 5 WRONGPASS
+cp "$T/user" "$T/pw"; kill -HUP $drv
+wait $drv
+check "user and password replaced: all is stored" is stored=39
 stop
 
 # --- a server that is none -----------------------------------------------------
-for what in garbage unasked array endless deep tip integer; do
+for what in garbage unasked array endless deep wide large tip integer; do
 	python3 "$here/resp.py" "$port" fake $what >"$T/ready" &
 	fake=$!
 	until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
 	run -b 3 -d 1500 redis://127.0.0.1:$port
 	check "$what: the ledger holds, nothing counts as stored" is stored=0
 	check "$what: memory is bounded" below anon_kb 16000
+	check "$what: one line tells, and tries get rarer" lines 1
 	kill $fake 2>/dev/null
 	wait $fake 2>/dev/null
 done
+python3 "$here/resp.py" "$port" fake slow >"$T/ready" &
+fake=$!
+until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+BG=1 run -b 3 -d 20000 redis://127.0.0.1:$port
+check "a byte now and then is no answer" wait_for 8 "no answer for 5 s"
+kill -9 $drv $fake 2>/dev/null
+wait $drv $fake 2>/dev/null
+run -b 3 -d 300 redis://no-such-host.invalid
+check "a name that is none: the process ends well" test $? = 0
+check "and the ledger holds" is spooled=39
 run -b 1 redis://user:secret@127.0.0.1
 check "a password in the URL: refused" logged "password-file"
 check "and not repeated" test "$(grep -c secret "$T/err")" = 0

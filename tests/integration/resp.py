@@ -138,14 +138,20 @@ def same(r, sensor, path):
     assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
 
 
-FAKES = {
-    "garbage": b"HTTP/1.1 400 Bad Request\r\n\r\n",
-    "unasked": b"+OK\r\n+OK\r\n+OK\r\n",
-    "array": b"+PONG\r\n*2000000000\r\n",
-    "endless": b"$500000000\r\n" + b"x" * (4 << 20),
-    "deep": b"*1\r\n" * 1000,
-    "tip": b"+PONG\r\n" + b"*1\r\n*2\r\n$1\r\nx\r\n*0\r\n" * 3,
-    "integer": b"+PONG\r\n:1\r\n:1\r\n:1\r\n",
+PONG = (b"+PONG\r\n", 1)
+FAKES = {  # what is sent, and how often
+    "garbage": [(b"HTTP/1.1 400 Bad Request\r\n\r\n", 1)],
+    "unasked": [(b"+OK\r\n", 3)],
+    "array": [PONG, (b"*2000000000\r\n", 1)],
+    "endless": [(b"$500000000\r\n", 1), (b"x" * 65536, 64)],
+    "deep": [(b"*1\r\n", 1000)],
+    "wide": [PONG, (b"*2000\r\n", 1),
+             (b"*2000\r\n" + b":1\r\n" * 2000, 2000)],
+    "large": [PONG, (b"*1000\r\n", 1),
+              (b"$60000\r\n" + b"x" * 60000 + b"\r\n", 1000)],
+    "tip": [PONG, (b"*1\r\n*2\r\n$1\r\nx\r\n*0\r\n", 3)],
+    "integer": [PONG, (b":1\r\n", 3)],
+    "slow": [PONG, (b"$9000\r\n", 1)],
 }
 
 
@@ -155,10 +161,15 @@ def fake(port, what):
     s.bind(("127.0.0.1", int(port)))
     s.listen(5)
     print("ready", flush=True)
-    for _ in range(2):
+    while True:
         c, _ = s.accept()
         try:
-            c.sendall(FAKES[what])
+            for data, times in FAKES[what]:
+                for _ in range(times):
+                    c.sendall(data)
+            while what == "slow":
+                c.sendall(b"x")
+                time.sleep(0.02)
             while c.recv(65536):
                 pass
         except OSError:
