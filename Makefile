@@ -23,11 +23,13 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS := libpcap libevent libevent_extra libmaxminddb hiredis inih zlib libzstd
+LIBS := libpcap libevent libmaxminddb hiredis zlib libzstd
+# 7 KB that few systems have installed: linked in.  INIH=-linih shares it.
+INIH ?= -l:libinih.a
 VERSION := 0.1.0
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) $(INIH)
 # Instrumented code confuses gcc's bounds of snprintf and its data flow.
 ifeq ($(SAN),1)
 WARN += -Wno-format-truncation -Wno-maybe-uninitialized

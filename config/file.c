@@ -148,11 +148,20 @@ file_parse(FILE *in, const char *path, struct source *s, struct faults *f)
 		fault(f, "%s: %s", path, strerror(errno));
 }
 
-void
-file_read(const char *path, struct source *s, struct faults *f)
+const char *
+file_path(const char *name)
 {
+	return name[0] == '-' ? name + 1 : name;
+}
+
+void
+file_read(const char *name, struct source *s, struct faults *f)
+{
+	const char *path = file_path(name);
 	FILE *in = fopen(path, "re");
 
+	if (in == NULL && errno == ENOENT && path != name)
+		return;
 	if (in == NULL) {
 		fault(f, "%s: %s", path, strerror(errno));
 		return;

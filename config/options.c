@@ -56,7 +56,7 @@ static void __attribute__((format(printf, 4, 5))) blame(struct reading *r,
 	if (line == 0)
 		line = r->file.line[row - option_rows];
 	r->in_file = true;
-	fault(&r->f, "%s:%u: %s: %s", r->o->config, line, row->name, text);
+	fault(&r->f, "%s:%u: %s: %s", file_path(r->o->config), line, row->name, text);
 }
 
 /* What a time is called in a message. */

@@ -45,7 +45,10 @@ void source_fini(struct source *s);
  * Reads a configuration file.  Every fault is one line with path and line
  * number; the lines after it are read too.
  */
-void file_read(const char *path, struct source *s, struct faults *f);
+void file_read(const char *name, struct source *s, struct faults *f);
+
+/* The path in a name that may begin with "-": such a file may be missing. */
+const char *file_path(const char *name);
 /* The same from an open stream; path is for the messages only. */
 void file_parse(FILE *in, const char *path, struct source *s, struct faults *f);
 

@@ -102,7 +102,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	    "replay stay" },
 	{ "config", 'c', OPTION_PATH, GROUP_PROCESS, 0,
 	    AT(config), 1, 4095, "", "FILE",
-	    "read options from this file; the command line goes before it" },
+	    "read options from this file; the command line goes before it; with "
+	    "\"-\" before its name, the file may be missing" },
 	{ "check", 't', OPTION_FLAG, GROUP_PROCESS, 0,
 	    AT(check), 0, 0, "no", NULL,
 	    "check the configuration, say what would run and exit" },

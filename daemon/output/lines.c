@@ -1,23 +1,18 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stdout: and file: take points as lines.
+ * A write may end inside a line; what is left of that line goes to a place of
+ * its own and is always written next, so that the queue begins with a whole
+ * line and whole lines can be dropped from it.
  *
- * Lines wait in a queue of QUEUE_MAX bytes.  A write may end inside a line;
- * what is left of that line goes to a place of its own and is always written
- * next, so that the queue begins with a whole line, whole lines can be
- * dropped from it, and no torn line is ever followed by another.
- *
- * Standard output is shared with other processes, so its flags are not ours
- * to change.  A pipe or terminal is opened again for a description of our own
- * that doesn't block; where that fails, poll(2) and writes of at most PIPE_BUF
- * bytes keep us from waiting.
+ * Where a descriptor may block, poll(2) and writes of at most PIPE_BUF bytes
+ * keep us from waiting.
  */
+#include "daemon/output/lines.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,7 +21,6 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
-#include "daemon/output/output.h"
 #include "daemon/report/line.h"
 
 enum {
@@ -37,8 +31,6 @@ enum {
 	/* How long a replay that was interrupted waits for its reader. */
 	PATIENCE_MS = 1000,
 };
-
-extern const struct output_ops stdout_output, file_output;
 
 enum kind { PLAIN, SOCKET, NONBLOCKING, POLLED };
 
@@ -284,7 +276,7 @@ make_room(struct lines *s, size_t n)
 	}
 }
 
-static void
+void
 lines_write(struct output *o, const struct point *p)
 {
 	struct lines *s = (struct lines *)o;
@@ -311,13 +303,13 @@ lines_write(struct output *o, const struct point *p)
 		put_out(s);
 }
 
-static void
+void
 lines_commit(struct output *o)
 {
 	put_out((struct lines *)o);
 }
 
-static bool
+bool
 lines_congested(const struct output *o)
 {
 	const struct lines *s = (const struct lines *)o;
@@ -325,7 +317,7 @@ lines_congested(const struct output *o)
 	return s->tail - s->head > QUEUE_MAX / 2;
 }
 
-static bool
+bool
 lines_drained(const struct output *o)
 {
 	const struct lines *s = (const struct lines *)o;
@@ -334,7 +326,7 @@ lines_drained(const struct output *o)
 	return is_empty(s) || s->failing;
 }
 
-static void
+void
 lines_stats(const struct output *o, struct output_stats *stats)
 {
 	const struct lines *s = (const struct lines *)o;
@@ -343,7 +335,7 @@ lines_stats(const struct output *o, struct output_stats *stats)
 	stats->spooled = s->n_queued + (s->part_len > 0);
 }
 
-static void
+void
 lines_close(struct output *o)
 {
 	struct lines *s = (struct lines *)o;
@@ -356,8 +348,9 @@ lines_close(struct output *o)
 	free(s);
 }
 
-static struct lines *
-lines_new(const struct output_ops *ops, const struct output_env *env)
+struct lines *
+lines_new(const struct output_ops *ops, const char *path,
+    const struct output_env *env)
 {
 	struct lines *s = calloc(1, sizeof(*s));
 
@@ -366,17 +359,23 @@ lines_new(const struct output_ops *ops, const struct output_env *env)
 	s->o.ops = ops;
 	s->env = env;
 	s->fd = -1;
+	s->path = path != NULL ? strdup(path) : NULL;
 	s->buf = malloc(QUEUE_MAX + SLACK);
-	if (s->buf == NULL) {
+	if (s->buf == NULL || (path != NULL && s->path == NULL)) {
 		lines_close(&s->o);
 		return NULL;
 	}
 	return s;
 }
 
-/* Takes fd over; false with errno. */
-static bool
-use_fd(struct lines *s, int fd, bool own)
+const char *
+lines_path(const struct lines *s)
+{
+	return s->path;
+}
+
+bool
+lines_use(struct lines *s, int fd, bool owned)
 {
 	struct stat st;
 
@@ -386,8 +385,8 @@ use_fd(struct lines *s, int fd, bool own)
 		close(s->fd);
 	loop_event_free(s->writable);
 	s->fd = fd;
-	s->own_fd = own;
-	s->kind = own ? NONBLOCKING : POLLED;
+	s->own_fd = owned;
+	s->kind = owned ? NONBLOCKING : POLLED;
 	if (S_ISREG(st.st_mode))
 		s->kind = PLAIN;
 	else if (S_ISSOCK(st.st_mode))
@@ -398,121 +397,16 @@ use_fd(struct lines *s, int fd, bool own)
 	return true;
 }
 
-static bool
-stdout_check(const char *rest, char *err, size_t err_size)
+bool
+lines_switch(struct lines *s, int fd)
 {
-	if (*rest == '\0')
-		return true;
-	snprintf(err, err_size, "'stdout:' takes nothing behind it");
-	return false;
-}
-
-static struct output *
-stdout_open(
-    const char *rest, const struct output_env *env, char *err, size_t err_size)
-{
-	struct lines *s = lines_new(&stdout_output, env);
-	struct stat st;
-
-	(void)rest;
-	if (s == NULL) {
-		snprintf(err, err_size, "out of memory");
-		return NULL;
-	}
-	if (fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode) &&
-	    !S_ISSOCK(st.st_mode)) {
-		int fd = open("/proc/self/fd/1",
-		    O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-		if (use_fd(s, fd, true))
-			return &s->o;
-	}
-	if (use_fd(s, STDOUT_FILENO, false))
-		return &s->o;
-	snprintf(err, err_size, "standard output: %s", strerror(errno));
-	lines_close(&s->o);
-	return NULL;
-}
-
-static bool
-file_check(const char *rest, char *err, size_t err_size)
-{
-	if (*rest != '\0' && strncmp(rest, "//", 2) != 0)
-		return true;
-	snprintf(err, err_size,
-	    "'file:' wants a path, as in file:/var/log/tapline.lp");
-	return false;
-}
-
-/* O_NONBLOCK: a FIFO without a reader is an error, not a wait. */
-static bool
-open_path(struct lines *s)
-{
-	int fd = open(s->path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-	    0644);
-
-	return use_fd(s, fd, true);
-}
-
-static struct output *
-file_open(
-    const char *rest, const struct output_env *env, char *err, size_t err_size)
-{
-	struct lines *s = lines_new(&file_output, env);
-
-	if (s == NULL || (s->path = strdup(rest)) == NULL) {
-		snprintf(err, err_size, "out of memory");
-		if (s != NULL)
-			lines_close(&s->o);
-		return NULL;
-	}
-	if (open_path(s))
-		return &s->o;
-	snprintf(err, err_size, "%s: %s", s->path, strerror(errno));
-	lines_close(&s->o);
-	return NULL;
-}
-
-static void
-file_reload(struct output *o)
-{
-	struct lines *s = (struct lines *)o;
-
 	flush(s);
-	if (!open_path(s)) {
-		log_error("%s: %s: the file that was open stays in use",
-		    s->path, strerror(errno));
-		return;
-	}
+	if (!lines_use(s, fd, true))
+		return false;
 	/* The rest of a half-written line doesn't belong into another file. */
 	if (s->part_len > 0)
 		s->stats.lost_error++;
 	s->part_pos = s->part_len = 0;
 	flush(s);
+	return true;
 }
-
-const struct output_ops stdout_output = {
-	.scheme = "stdout:",
-	.check = stdout_check,
-	.open = stdout_open,
-	.write = lines_write,
-	.commit = lines_commit,
-	.congested = lines_congested,
-	.drained = lines_drained,
-	.stats = lines_stats,
-	.close = lines_close,
-};
-
-const struct output_ops file_output = {
-	.scheme = "file:",
-	.check = file_check,
-	.open = file_open,
-	.write = lines_write,
-	.commit = lines_commit,
-	.congested = lines_congested,
-	.drained = lines_drained,
-	.stats = lines_stats,
-	.reload = file_reload,
-	.close = lines_close,
-};

@@ -68,8 +68,8 @@ output_check(const char *url, char *err, size_t err_size)
 }
 
 static struct output *
-open_one(
-    const char *url, const struct output_env *env, char *err, size_t err_size)
+open_one(const char *url, const struct output_env *env, char *err,
+    size_t err_size)
 {
 	const char *rest = NULL;
 	const struct output_ops *ops = find(url, &rest);

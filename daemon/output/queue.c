@@ -111,8 +111,8 @@ digits(const char *s, size_t n, uint64_t *out)
 		if (s[i] < '0' || s[i] > '9')
 			return false;
 		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(
-			value, (uint64_t)(s[i] - '0'), &value))
+		    __builtin_add_overflow(value, (uint64_t)(s[i] - '0'),
+			&value))
 			return false;
 	}
 	*out = value;

@@ -182,8 +182,8 @@ redis_stats(const struct output *o, struct output_stats *stats)
 
 /* Reads the first line of the password file; false after a reason in err. */
 static bool
-read_password(
-    char password[PASSWORD], const char *path, char *err, size_t err_size)
+read_password(char password[PASSWORD], const char *path, char *err,
+    size_t err_size)
 {
 	FILE *f = fopen(path, "re");
 
@@ -193,8 +193,8 @@ read_password(
 		*password = '\0';
 	} else {
 		password[strcspn(password, "\r\n")] = '\0';
-		snprintf(
-		    err, err_size, "%s: no password in its first line", path);
+		snprintf(err, err_size, "%s: no password in its first line",
+		    path);
 	}
 	if (f != NULL)
 		fclose(f);
@@ -259,11 +259,11 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	r->o.ops = ops;
 	r->env = env;
 	r->run = run_id();
-	snprintf(
-	    r->prefix, sizeof(r->prefix), "tapline:{%.200s}:", env->sensor);
+	snprintf(r->prefix, sizeof(r->prefix),
+	    "tapline:{%.200s}:", env->sensor);
 	if (url->path[0] != '\0')
-		snprintf(
-		    r->label, sizeof(r->label), "redis+unix:%s", url->path);
+		snprintf(r->label, sizeof(r->label), "redis+unix:%s",
+		    url->path);
 	else
 		snprintf(r->label, sizeof(r->label), "redis://%s:%u", url->host,
 		    url->port);
@@ -319,8 +319,8 @@ unix_check(const char *rest, char *err, size_t err_size)
 }
 
 static struct output *
-tcp_open(
-    const char *rest, const struct output_env *env, char *err, size_t err_size)
+tcp_open(const char *rest, const struct output_env *env, char *err,
+    size_t err_size)
 {
 	struct redis_url url;
 
@@ -330,8 +330,8 @@ tcp_open(
 }
 
 static struct output *
-unix_open(
-    const char *rest, const struct output_env *env, char *err, size_t err_size)
+unix_open(const char *rest, const struct output_env *env, char *err,
+    size_t err_size)
 {
 	struct redis_url url;
 

@@ -6,7 +6,6 @@
  */
 #include "daemon/output/redis.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include <hiredis/hiredis.h>
@@ -14,6 +13,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/redis_conn.h"
+#include "daemon/output/redis_refusal.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/values.h"
 #include "daemon/report/number.h"
@@ -22,45 +22,6 @@
 static const int64_t retry_ns = 1000000000, retry_timer_ns = 1001000000;
 /* A record that is refused for its id more often is given up. */
 enum { TRIES = 8, ID_SIZE = 2 * NUMBER_SIZE + 1 };
-
-/*
- * What an error means for a record: the server can't take anything now, this
- * stream can't, the stream already has such an id or a higher one, or no.
- */
-enum refusal { LATER, STREAM_LATER, ID_TOO_SMALL, NEVER };
-
-static enum refusal
-classify(const char *error)
-{
-	static const struct {
-		const char *prefix;
-		enum refusal refusal;
-	} table[] = {
-		{ "OOM ", LATER },
-		{ "LOADING ", LATER },
-		{ "READONLY ", LATER },
-		{ "MISCONF ", LATER },
-		{ "BUSY ", LATER },
-		{ "CLUSTERDOWN ", LATER },
-		{ "MASTERDOWN ", LATER },
-		{ "NOREPLICAS ", LATER },
-		{ "TRYAGAIN ", LATER },
-		{ "MOVED ", LATER },
-		{ "NOAUTH ", LATER },
-		{ "WRONGPASS ", LATER },
-		{ "NOPERM ", STREAM_LATER },
-		{ "WRONGTYPE ", STREAM_LATER },
-		{ "ERR The ID specified in XADD is equal or smaller",
-		    ID_TOO_SMALL },
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strncmp(error, table[i].prefix, strlen(table[i].prefix)) ==
-		    0)
-			return table[i].refusal;
-	}
-	return NEVER;
-}
 
 static bool
 is_error(const redisReply *reply)
@@ -84,8 +45,8 @@ refuse_stream(struct redis *r, struct redis_stream *s, const char *error)
 	s->retry_ns = loop_mono_ns() + retry_ns;
 	loop_timer_set(r->retry, retry_timer_ns);
 	if (!s->refusing)
-		log_warn(
-		    "%s: %s: %.200s: records wait", r->label, s->key, error);
+		log_warn("%s: %s: %.200s: records wait", r->label, s->key,
+		    error);
 	s->refusing = true;
 }
 
@@ -196,7 +157,7 @@ tip_reply(struct redis *r, unsigned stream, const redisReply *reply)
 
 	if (is_error(reply)) {
 		s->tip = TIP_UNKNOWN;
-		if (classify(reply->str) == LATER)
+		if (redis_refusal_of(reply->str) == REFUSED_FOR_NOW)
 			refuse_all(r, reply->str);
 		else
 			refuse_stream(r, s, reply->str);
@@ -212,8 +173,8 @@ tip_reply(struct redis *r, unsigned stream, const redisReply *reply)
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
 	    !is_text(entry->element[0]) ||
 	    entry->element[1]->type != REDIS_REPLY_ARRAY ||
-	    !stream_id_parse(
-		&tip, entry->element[0]->str, (size_t)entry->element[0]->len))
+	    !stream_id_parse(&tip, entry->element[0]->str,
+		(size_t)entry->element[0]->len))
 		goto bad;
 	settle(r, stream, tip, is_our_run(r, entry->element[1]));
 	return;
@@ -243,8 +204,8 @@ send_record(struct redis *r, const struct record *rec)
 	id[len++] = '-';
 	len += number_u64(id + len, rec->id.seq);
 	ARG(id, len);
-	argc += values_unpack(
-	    s->m, rec->payload, rec->len, true, argv + argc, lens + argc);
+	argc += values_unpack(s->m, rec->payload, rec->len, true, argv + argc,
+	    lens + argc);
 	ARG("run", 3);
 	ARG(r->run, strlen(r->run));
 	ARG("n", 1);
@@ -328,15 +289,15 @@ static void
 queue_refused(struct redis *r, struct record *rec, const char *error)
 {
 	r->batch_refused = true;
-	switch (classify(error)) {
-	case LATER:
+	switch (redis_refusal_of(error)) {
+	case REFUSED_FOR_NOW:
 		refuse_all(r, error);
 		break;
-	case STREAM_LATER:
+	case REFUSED_STREAM:
 		refuse_stream(r, &r->streams[rec->stream], error);
 		break;
-	case ID_TOO_SMALL:
-	case NEVER:
+	case REFUSED_ID:
+	case REFUSED_FOR_GOOD:
 		rec->refused = true;
 		refuse_stream(r, &r->streams[rec->stream], error);
 		break;
@@ -355,6 +316,8 @@ xadd_reply(struct redis *r, const redisReply *reply)
 	r->cursor = rec->next;
 	if (is_error(reply))
 		queue_refused(r, rec, reply->str);
+	else if (is_text(reply)) /* its id: MULTI was refused */
+		store(r, &r->flight, rec);
 }
 
 /* None of the batch is stored. */
@@ -367,7 +330,8 @@ exec_refused(struct redis *r, const char *error)
 	     rec = next) {
 		next = rec->next;
 		if (rec->refused ||
-		    (!r->batch_refused && classify(error) == NEVER &&
+		    (!r->batch_refused &&
+			redis_refusal_of(error) == REFUSED_FOR_GOOD &&
 			++rec->tries > TRIES))
 			lose(r, &r->flight, rec);
 	}
@@ -381,14 +345,14 @@ record_refused(struct redis *r, struct record *rec, const char *error,
 {
 	struct redis_stream *s = &r->streams[rec->stream];
 
-	switch (classify(error)) {
-	case LATER:
+	switch (redis_refusal_of(error)) {
+	case REFUSED_FOR_NOW:
 		refuse_all(r, error);
 		break;
-	case STREAM_LATER:
+	case REFUSED_STREAM:
 		refuse_stream(r, s, error);
 		break;
-	case ID_TOO_SMALL:
+	case REFUSED_ID:
 		if (rec->unknown) {
 			store(r, &r->flight, rec);
 			return;
@@ -400,7 +364,7 @@ record_refused(struct redis *r, struct record *rec, const char *error,
 			break;
 		}
 		/* fall through */
-	case NEVER:
+	case REFUSED_FOR_GOOD:
 		if (!s->refusing)
 			log_warn("%s: %s: %.200s: records are lost", r->label,
 			    s->key, error);

@@ -373,41 +373,38 @@ on_timer(void *arg)
 				   : "no answer for 5 s");
 }
 
+/* An address needs no name server, and isn't waited for without one. */
+static bool
+is_address(const char *host)
+{
+	struct in6_addr addr;
+
+	return evutil_inet_pton(AF_INET, host, &addr) == 1 ||
+	    evutil_inet_pton(AF_INET6, host, &addr) == 1;
+}
+
 static bool
 dial(struct redis_conn *c)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct sockaddr_storage ss;
-	struct in_addr *v4 = &((struct sockaddr_in *)&ss)->sin_addr;
-	struct in6_addr *v6 = &((struct sockaddr_in6 *)&ss)->sin6_addr;
+	struct evdns_base *dns = NULL;
 
-	memset(&ss, 0, sizeof(ss));
 	if (c->url.path[0] != '\0') {
 		memcpy(un.sun_path, c->url.path, sizeof(un.sun_path));
-		return bufferevent_socket_connect(
-			   c->bev, (struct sockaddr *)&un, sizeof(un)) == 0;
-	}
-	if (evutil_inet_pton(AF_INET, c->url.host, v4) == 1) {
-		ss.ss_family = AF_INET;
-		((struct sockaddr_in *)&ss)->sin_port = htons(c->url.port);
 		return bufferevent_socket_connect(c->bev,
-			   (struct sockaddr *)&ss,
-			   sizeof(struct sockaddr_in)) == 0;
+			   (struct sockaddr *)&un, sizeof(un)) == 0;
 	}
-	if (evutil_inet_pton(AF_INET6, c->url.host, v6) == 1) {
-		ss.ss_family = AF_INET6;
-		((struct sockaddr_in6 *)&ss)->sin6_port = htons(c->url.port);
-		return bufferevent_socket_connect(c->bev,
-			   (struct sockaddr *)&ss,
-			   sizeof(struct sockaddr_in6)) == 0;
+	if (!is_address(c->url.host)) {
+		if (c->dns == NULL)
+			c->dns = evdns_base_new(loop_base(c->env.loop),
+			    EVDNS_BASE_INITIALIZE_NAMESERVERS |
+				EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		if (c->dns == NULL)
+			return false;
+		dns = c->dns;
 	}
-	if (c->dns == NULL)
-		c->dns = evdns_base_new(loop_base(c->env.loop),
-		    EVDNS_BASE_INITIALIZE_NAMESERVERS |
-			EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	return c->dns != NULL &&
-	    bufferevent_socket_connect_hostname(
-		c->bev, c->dns, AF_UNSPEC, c->url.host, c->url.port) == 0;
+	return bufferevent_socket_connect_hostname(c->bev, dns, AF_UNSPEC,
+		   c->url.host, c->url.port) == 0;
 }
 
 static void
@@ -417,8 +414,8 @@ connect_now(struct redis_conn *c)
 
 	c->state = CONNECTING;
 	c->reader = reader_new(c);
-	c->bev = bufferevent_socket_new(
-	    loop_base(c->env.loop), -1, BEV_OPT_CLOSE_ON_FREE);
+	c->bev = bufferevent_socket_new(loop_base(c->env.loop), -1,
+	    BEV_OPT_CLOSE_ON_FREE);
 	errno = ENOMEM;
 	if (c->reader != NULL && c->bev != NULL) {
 		bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
@@ -433,8 +430,8 @@ connect_now(struct redis_conn *c)
 	if (c->ended) {
 		end(c);
 	} else if (!dialled) {
-		redis_conn_reset(
-		    c, errno != 0 ? strerror(errno) : "no name server");
+		redis_conn_reset(c,
+		    errno != 0 ? strerror(errno) : "no name server");
 	} else if (c->state == CONNECTING) {
 		loop_timer_set(c->timer, deadline_ns);
 	}
@@ -475,8 +472,7 @@ redis_conn_free(struct redis_conn *c)
 }
 
 void
-redis_conn_login(
-    struct redis_conn *c, const char *user, const char *password)
+redis_conn_login(struct redis_conn *c, const char *user, const char *password)
 {
 	snprintf(c->user, sizeof(c->user), "%s", user);
 	snprintf(c->password, sizeof(c->password), "%s", password);

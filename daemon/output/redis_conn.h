@@ -37,16 +37,16 @@ struct redis_conn_env {
 };
 
 /* Borrows what env points to; NULL when out of memory. */
-struct redis_conn *
-redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env);
+struct redis_conn *redis_conn_new(const struct redis_url *url,
+    const struct redis_conn_env *env);
 void redis_conn_free(struct redis_conn *c);
 
 /*
  * Copies both; an empty password: no login, an empty user: the default one.
  * Takes effect at the next connection.
  */
-void redis_conn_login(
-    struct redis_conn *c, const char *user, const char *password);
+void redis_conn_login(struct redis_conn *c, const char *user,
+    const char *password);
 
 bool redis_conn_is_up(const struct redis_conn *c);
 /* The first attempt to connect is over, well or not. */

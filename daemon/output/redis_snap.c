@@ -63,8 +63,8 @@ struct redis_snap {
 };
 
 struct redis_snap *
-redis_snap_new(
-    const struct output_env *env, const char *prefix, const char *run)
+redis_snap_new(const struct output_env *env, const char *prefix,
+    const char *run)
 {
 	struct redis_snap *s = calloc(1, sizeof(*s));
 
@@ -337,9 +337,11 @@ send_state(struct redis_snap *s, struct redis_conn *c, uint32_t tag,
 	unsigned n = 0;
 
 	snprintf(key, sizeof(key), "%sstate", s->prefix);
-	snprintf(
-	    ttl, sizeof(ttl), "%lld", (long long)ttl_ms(s, s->env->window_ns));
+	snprintf(ttl, sizeof(ttl), "%lld",
+	    (long long)ttl_ms(s, s->env->window_ns));
 	snprintf(time, sizeof(time), "%lld", (long long)state->ts_ms);
+	if (!send_words(s, c, tag, "MULTI", NULL, NULL))
+		return false;
 	arg(s, &n, "HSET");
 	arg(s, &n, key);
 	n += values_unpack(state->m, state->packed, state->len, false,
@@ -351,7 +353,8 @@ send_state(struct redis_snap *s, struct redis_conn *c, uint32_t tag,
 	arg(s, &n, "time");
 	arg(s, &n, time);
 	return send_args(s, c, tag, n) &&
-	    send_words(s, c, tag, "PEXPIRE", key, ttl);
+	    send_words(s, c, tag, "PEXPIRE", key, ttl) &&
+	    send_words(s, c, tag, "EXEC", NULL, NULL);
 }
 
 static bool

@@ -19,8 +19,8 @@ struct redis_conn;
 struct redis_snap;
 
 /* Borrows all three; NULL when out of memory. */
-struct redis_snap *redis_snap_new(
-    const struct output_env *env, const char *prefix, const char *run);
+struct redis_snap *redis_snap_new(const struct output_env *env,
+    const char *prefix, const char *run);
 void redis_snap_free(struct redis_snap *s);
 
 /* Looks at every point that is published. */

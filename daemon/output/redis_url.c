@@ -104,8 +104,8 @@ redis_url_tcp(struct redis_url *u, const char *rest, char *err, size_t err_size)
 }
 
 bool
-redis_url_unix(
-    struct redis_url *u, const char *rest, char *err, size_t err_size)
+redis_url_unix(struct redis_url *u, const char *rest, char *err,
+    size_t err_size)
 {
 	size_t n = strlen(rest);
 

@@ -24,9 +24,9 @@ struct redis_url {
  * Each parses what stands behind the scheme.  False after a reason in err,
  * which never repeats a password.
  */
-bool redis_url_tcp(
-    struct redis_url *u, const char *rest, char *err, size_t err_size);
-bool redis_url_unix(
-    struct redis_url *u, const char *rest, char *err, size_t err_size);
+bool redis_url_tcp(struct redis_url *u, const char *rest, char *err,
+    size_t err_size);
+bool redis_url_unix(struct redis_url *u, const char *rest, char *err,
+    size_t err_size);
 
 #endif

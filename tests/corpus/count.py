@@ -23,6 +23,9 @@ import zlib
 
 BIN_NS = 2 * 10**9
 CLAMP = 262144
+# What no 64-bit count of ns holds, and the last few windows before its end,
+# stands still at this.
+TIME_MAX = (2**63 // 10**9 - 8) * 10**9
 NAME_BYTES = 256
 QUESTIONS = 25
 TAGS = (0x8100, 0x88A8, 0x9100)
@@ -330,8 +333,7 @@ def ipv6(p, data, wire, at):
     data = data[at:at + size]
     at, first, left = 0, True, EXTENSIONS_MAX
     while proto in EXTENSIONS:
-        left -= 1
-        if left < 0 or at + 8 > len(data):
+        if at + 8 > len(data):
             first = False
             break
         after = data[at]
@@ -355,6 +357,10 @@ def ipv6(p, data, wire, at):
             break
         proto = after
         at += step
+        left -= 1
+        if left == 0:
+            first = False
+            break
     p.proto = proto
     if first:
         upper(p, data[at:])
@@ -385,10 +391,13 @@ def upper(p, data):
     p.sport, p.dport = struct.unpack_from(">HH", data)
     if not p.enter():
         return
-    if p.proto == 17 and len(data) >= 8:
-        if p.sport in DNS_PORTS or p.dport in DNS_PORTS:
-            size = struct.unpack_from(">H", data, 4)[0]
-            p.messages = dns(data[8:size if size >= 8 else len(data)])
+    if p.proto in (17, 136) and len(data) >= 8:
+        size = struct.unpack_from(">H", data, 4)[0]
+        if p.proto == 136 or size == 0 and p.v6:
+            # UDP-Lite has no length there, and a jumbogram's is 0.
+            size = len(data)
+        if size >= 8 and (p.sport in DNS_PORTS or p.dport in DNS_PORTS):
+            p.messages = dns(data[8:size])
     elif p.proto == 6 and len(data) >= 20:
         head = (data[12] >> 4) * 4
         if 20 <= head <= len(data):
@@ -580,6 +589,7 @@ class Count:
 
     def add(self, ns, data, wire, link):
         p = parse(link, data, wire)
+        ns = min(max(ns, 0), TIME_MAX)
         size = min(wire, CLAMP)
         now = ns // BIN_NS
         led = self.ledger

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Replays each capture of hostile.py, with two seconds of processor time at
-# most (more for a build with sanitizers), and lets hostile.py judge the rest.
+# most (more for a build with sanitizers); hostile_judge.py judges the output.
 #
 # usage: hostile.sh     BIN=build/tapline
 set -u
@@ -17,7 +17,7 @@ esac
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 python3 ../lib/lineproto.py || exit 1
-python3 hostile.py make "$tmp" >"$tmp/list" || exit 1
+python3 hostile.py "$tmp" >"$tmp/list" || exit 1
 while read -r name options; do
 	(
 		ulimit -t $limit
@@ -27,4 +27,4 @@ while read -r name options; do
 	) >"$tmp/$name.lp" 2>"$tmp/$name.err" </dev/null
 	echo $? >"$tmp/$name.rc"
 done <"$tmp/list"
-python3 hostile.py judge "$tmp"
+python3 hostile_judge.py "$tmp"

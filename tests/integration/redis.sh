@@ -324,6 +324,8 @@ for what in garbage unasked array endless deep wide large tip integer; do
 	check "$what: the ledger holds, nothing counts as stored" is stored=0
 	check "$what: memory is bounded" below anon_kb 16000
 	check "$what: one line tells, and tries get rarer" lines 1
+	[ $what != large ] ||
+		check "large: refused before it is complete" logged "without end"
 	kill $fake 2>/dev/null
 	wait $fake 2>/dev/null
 done

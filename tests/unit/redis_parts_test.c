@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pure parts of the Redis output: URLs, stream ids, lists, values.
+ * The pure parts of the Redis output: URLs, stream ids, lists, values, errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "daemon/output/queue.h"
+#include "daemon/output/redis_refusal.h"
 #include "daemon/output/redis_url.h"
 #include "daemon/output/values.h"
 #include "daemon/report/schema.h"
@@ -110,10 +111,10 @@ test_id_next(void **state)
 	expect_next((struct stream_id){ 5, 0 }, 5, (struct stream_id){ 5, 1 });
 	/* Time that goes back. */
 	expect_next((struct stream_id){ 5, 3 }, 4, (struct stream_id){ 5, 4 });
-	expect_next(
-	    (struct stream_id){ 5, UINT64_MAX }, 1, (struct stream_id){ 6, 0 });
-	assert_false(stream_id_next(
-	    &id, (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
+	expect_next((struct stream_id){ 5, UINT64_MAX }, 1,
+	    (struct stream_id){ 6, 0 });
+	assert_false(stream_id_next(&id,
+	    (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
 }
 
 static struct record *
@@ -201,8 +202,8 @@ test_values(void **state)
 	at = 2 * (n_tags + TOP_PACKETS);
 	assert_int_equal(lens[at + 1], 1);
 	assert_memory_equal(argv[at + 1], "0", 1);
-	assert_int_equal(
-	    values_unpack(&schema_top, packed, len, false, argv, lens),
+	assert_int_equal(values_unpack(&schema_top, packed, len, false, argv,
+			     lens),
 	    2 * schema_top.n_fields);
 	assert_string_equal(argv[0], "key");
 	assert_memory_equal(argv[1], "a\nb", 3);
@@ -219,6 +220,24 @@ test_values(void **state)
 	}
 }
 
+static void
+test_refusals(void **state)
+{
+	(void)state;
+	assert_int_equal(redis_refusal_of("OOM command not allowed"),
+	    REFUSED_FOR_NOW);
+	assert_int_equal(redis_refusal_of("OOMX"), REFUSED_FOR_GOOD);
+	assert_int_equal(redis_refusal_of("WRONGTYPE Operation"),
+	    REFUSED_STREAM);
+	assert_int_equal(redis_refusal_of("ERR The ID specified in XADD is "
+					  "equal or smaller than the target "
+					  "stream top item"),
+	    REFUSED_ID);
+	assert_int_equal(redis_refusal_of("ERR syntax error"),
+	    REFUSED_FOR_GOOD);
+	assert_int_equal(redis_refusal_of(""), REFUSED_FOR_GOOD);
+}
+
 int
 main(void)
 {
@@ -229,6 +248,7 @@ main(void)
 		cmocka_unit_test(test_id_next),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
