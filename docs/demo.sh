@@ -68,6 +68,6 @@ ${bold}Next${plain}
   Live               $sudo$tapline -i any
   To Redis           $tapline -q -r $capture --sensor demo \\
                          -o redis://127.0.0.1:6379
-                     redis-cli XREVRANGE 'tapline:{demo}:bin' + - COUNT 1
+                     redis-cli ZREVRANGE 'tapline:{demo}:top:src' 0 9 WITHSCORES
   Manual             man docs/tapline.8, docs/schema.md, docs/redis.md
 END

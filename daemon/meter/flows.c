@@ -71,10 +71,15 @@ flows_add(struct flows *f, const struct tuple *t, uint64_t hash)
 }
 
 void
-flows_remove_oldest(struct flows *f)
+flows_remove_oldest(struct flows *f, uint32_t n)
 {
-	const struct flow *oldest = table_record(&f->table, f->hand);
+	/* The last one removed is the first to be used again: keep order. */
+	for (uint32_t i = n; i-- > 0;) {
+		struct flow *old = table_record(&f->table, f->hand + i);
 
-	table_remove(&f->table, f->hand, flows_hash(f, &oldest->tuple));
-	f->hand = (f->hand + 1) % f->table.max;
+		table_remove(&f->table, f->hand + i,
+		    flows_hash(f, &old->tuple));
+		old->amounts = (struct amounts){ 0 };
+	}
+	f->hand = (f->hand + n) % f->table.max;
 }

@@ -44,7 +44,11 @@ struct flow *flows_find(const struct flows *f, const struct tuple *t,
 /* Adds a flow that is not there, to a table that is not full. */
 struct flow *flows_add(struct flows *f, const struct tuple *t, uint64_t hash);
 
-/* Removes the flow at f->hand, the oldest, of a full table. */
-void flows_remove_oldest(struct flows *f);
+/*
+ * Removes the n oldest flows of a full table, which stand from index f->hand
+ * on; n is at most f->table.max - f->hand.  Their records, until they are used
+ * again, have no packets.
+ */
+void flows_remove_oldest(struct flows *f, uint32_t n);
 
 #endif

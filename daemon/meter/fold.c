@@ -70,9 +70,11 @@ fold_block(struct topk *top, unsigned slot, const struct flow *flows,
 	unsigned have = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned made =
-		    make_items(top, &flows[i], &places[i], &items[have]);
+		unsigned made;
 
+		if (flows[i].amounts.packets == 0)
+			continue;
+		made = make_items(top, &flows[i], &places[i], &items[have]);
 		if (made == 0)
 			topk_add_rest(top, slot, flows[i].amounts);
 		have += made;

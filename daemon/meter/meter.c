@@ -11,6 +11,7 @@
 
 enum {
 	DROP_BINS = 64, /* bins that drops may wait for */
+	EVICT = 16, /* flows that make room together */
 	QUEUE = 16, /* packets whose flow is being fetched from memory */
 	QUEUE_RECORD = 8, /* after so many the record is asked for */
 	WEIGHT_FLOWS = 10,
@@ -168,20 +169,28 @@ fold_all(struct meter *m, unsigned slot)
 	flows_clear(&o->flows);
 }
 
-/* The oldest flow makes room for another: what it had is counted now. */
+/*
+ * The oldest flows make room: what they had is counted now.  Several at a
+ * time, as they wait for the memory together.
+ */
 static void
-flow_evict(struct meter *m, unsigned slot)
+evict_flows(struct meter *m, unsigned slot)
 {
 	struct open_bin *o = &m->open[slot];
-	const struct flow *f = table_record(&o->flows.table, o->flows.hand);
-	struct bin_totals *b = &o->sources[f->tuple.source];
+	uint32_t first = o->flows.hand, n = o->flows.table.max - first;
 
-	fold_totals(b, f);
-	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows,
-	    o->flows.hand, 1);
-	flows_remove_oldest(&o->flows);
-	b->flow_evicts++;
-	m->ledger.flow_evicts++;
+	if (n > EVICT)
+		n = EVICT;
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct flow *f = table_record(&o->flows.table, i);
+		struct bin_totals *b = &o->sources[f->tuple.source];
+
+		fold_totals(b, f);
+		b->flow_evicts++;
+	}
+	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, first, n);
+	flows_remove_oldest(&o->flows, n);
+	m->ledger.flow_evicts += n;
 }
 
 static void
@@ -192,7 +201,7 @@ count_flow(struct meter *m, const struct queued *q)
 
 	if (f == NULL) {
 		if (flows_full(&o->flows))
-			flow_evict(m, q->slot);
+			evict_flows(m, q->slot);
 		f = flows_add(&o->flows, &q->tuple, q->hash);
 		o->sources[q->tuple.source].flows++;
 	}

@@ -227,8 +227,12 @@ row_drop(struct topk *t, unsigned slot, struct entry *e)
 	uint32_t at = e->row[slot] - 1;
 
 	e->row[slot] = 0;
-	s->rows[at] = s->rows[--s->n];
-	if (at < s->n)
+	if (at == --s->n)
+		return;
+	s->rows[at] = s->rows[s->n];
+	if (s->hole == s->n + 1)
+		s->hole = at + 1;
+	else
 		entry_at(t, s->rows[at].index)->row[slot] = at + 1;
 }
 
@@ -283,33 +287,49 @@ rows_allowed(const struct topk *t, unsigned slot)
 	return allowed < t->open_max ? allowed : t->open_max;
 }
 
-/* Evicts the least of some rows of an open bin. */
-static void
-row_evict(struct topk *t, unsigned slot)
+static uint64_t
+row_value(const struct topk *t, const struct open_row *r)
 {
-	struct topk_slot *s = &t->slots[slot];
-	uint32_t best = 0, index;
+	return score(t, r->amounts) + r->lacks;
+}
+
+/* The least of some rows will be the next to go: its entry is fetched. */
+static void
+choose_victim(struct topk *t, struct topk_slot *s)
+{
 	uint64_t least = UINT64_MAX;
-	struct entry *e;
 
 	for (uint32_t i = 0; i < SAMPLE && i < s->n; i++) {
-		const struct open_row *r;
 		uint64_t value;
 
 		if (s->hand >= s->n)
 			s->hand = 0;
-		r = &s->rows[s->hand];
-		value = score(t, r->amounts) + r->lacks;
+		value = row_value(t, &s->rows[s->hand]);
 		if (value < least) {
 			least = value;
-			best = s->hand;
+			s->victim = s->hand;
 		}
 		s->hand++;
 	}
-	raise(&s->bound, least);
-	index = s->rows[best].index;
+	__builtin_prefetch(entry_at(t, s->rows[s->victim].index));
+}
+
+/* Evicts a row of an open bin; its place stays for the row that needs it. */
+static void
+row_evict(struct topk *t, unsigned slot)
+{
+	struct topk_slot *s = &t->slots[slot];
+	uint32_t index;
+	struct entry *e;
+
+	if (s->victim >= s->n)
+		choose_victim(t, s);
+	raise(&s->bound, row_value(t, &s->rows[s->victim]));
+	index = s->rows[s->victim].index;
+	s->hole = s->victim + 1;
+	choose_victim(t, s);
 	e = entry_at(t, index);
-	row_drop(t, slot, e);
+	e->row[slot] = 0;
 	if (!is_alive(e))
 		entry_free(t, index);
 	t->n_evicts++;
@@ -322,19 +342,25 @@ row_add(struct topk *t, unsigned slot, uint32_t index, struct amounts amounts)
 	struct entry *e = entry_at(t, index);
 
 	if (e->row[slot] == 0) {
-		s->rows[s->n] = (struct open_row){ .index = index,
+		uint32_t at = s->hole > 0 ? s->hole - 1 : s->n++;
+
+		s->hole = 0;
+		s->rows[at] = (struct open_row){ .index = index,
 			.lacks = s->bound };
-		e->row[slot] = ++s->n;
+		e->row[slot] = at + 1;
 	}
 	amounts_add(&s->rows[e->row[slot] - 1].amounts, amounts);
 	amounts_add(&s->total, amounts);
 }
 
-/* Makes room in the open bin for one more row. */
+/*
+ * Makes room in the open bin for one more row.  Where a bin has more rows than
+ * it may have by now, because the other has taken its part, it keeps them.
+ */
 static void
 row_room(struct topk *t, unsigned slot)
 {
-	while (t->slots[slot].n >= rows_allowed(t, slot))
+	if (t->slots[slot].n >= rows_allowed(t, slot))
 		row_evict(t, slot);
 }
 

@@ -46,6 +46,8 @@ struct topk_slot {
 	struct open_row *rows;
 	uint32_t n;
 	uint32_t hand; /* where sampling goes on */
+	uint32_t victim; /* the next row to be evicted */
+	uint32_t hole; /* the row that was, plus one: for the next row */
 	struct amounts total;
 	uint64_t bound; /* most that a key may lack in this bin */
 };

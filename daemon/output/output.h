@@ -6,7 +6,8 @@
  *
  * Giving a point to an output never blocks and never fails: what an output
  * can't take is lost and counted there, by reason.  Live, a bounded queue
- * decides; a replay asks outputs_congested and waits.
+ * decides; a replay asks outputs_congested and waits, and lines wait for their
+ * reader themselves.
  */
 #ifndef DAEMON_OUTPUT_OUTPUT_H
 #define DAEMON_OUTPUT_OUTPUT_H
@@ -58,7 +59,7 @@ struct output_ops {
 	void (*write)(struct output *o, const struct point *p);
 	/* The points since the last call belong together: send them. */
 	void (*commit)(struct output *o);
-	/* Half of the queue is in use: a replay should wait. */
+	/* Not ready yet, or half full: a replay should wait. */
 	bool (*congested)(const struct output *o);
 	/* Everything is stored or given up. */
 	bool (*drained)(const struct output *o);

@@ -248,6 +248,19 @@ redis_close(struct output *o)
 	free(r);
 }
 
+static void
+set_label(struct redis *r, const struct redis_url *url)
+{
+	bool is_v6 = strchr(url->host, ':') != NULL;
+
+	if (url->path[0] != '\0')
+		snprintf(r->label, sizeof(r->label), "redis+unix:%s",
+		    url->path);
+	else
+		snprintf(r->label, sizeof(r->label), "redis://%s%s%s:%u",
+		    is_v6 ? "[" : "", url->host, is_v6 ? "]" : "", url->port);
+}
+
 static struct redis *
 redis_new(const struct output_ops *ops, const struct redis_url *url,
     const struct output_env *env)
@@ -261,12 +274,7 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	r->run = run_id();
 	snprintf(r->prefix, sizeof(r->prefix),
 	    "tapline:{%.200s}:", env->sensor);
-	if (url->path[0] != '\0')
-		snprintf(r->label, sizeof(r->label), "redis+unix:%s",
-		    url->path);
-	else
-		snprintf(r->label, sizeof(r->label), "redis://%s:%u", url->host,
-		    url->port);
+	set_label(r, url);
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,

@@ -130,13 +130,13 @@ def ping(src=A, dst=B, size=8):
 
 def pcap(packets, link=ETHER, order="<", nano=False, snaplen=262144):
     """packets: (seconds after T0, bytes[, length on the wire])."""
-    out = struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4,
-                      2, 4, 0, 0, snaplen, link)
+    out = [struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4,
+                       2, 4, 0, 0, snaplen, link)]
     for t, data, *wire in packets:
         ns = round(t * 10**9)
         sec, frac = T0 + ns // 10**9, ns % 10**9 // (1 if nano else 1000)
-        out += record(order, sec, frac, data, *wire)
-    return out
+        out.append(record(order, sec, frac, data, *wire))
+    return b"".join(out)
 
 
 def record(order, sec, frac, data, wire=None):

@@ -6,6 +6,13 @@
 # driver, having linked output_driver.c with the build's library.  BUILD is the
 # build's folder; SAN=1 says that it has the sanitizers.
 
+# What the sanitizers say, of any process, fails the test that asks at its end.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san
+sanitizers_are_silent() {
+	! cat "$T"/san.* 2>/dev/null
+}
+
 driver=${DRIVER:-}
 if [ -z "$driver" ]; then
 	driver=$T/output_driver

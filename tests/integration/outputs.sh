@@ -173,5 +173,6 @@ else
 	echo "# SKIP a full disk: no mount"
 fi
 
+[ "${SAN:-0}" = 0 ] || check "the sanitizers are silent" sanitizers_are_silent
 echo "1..$n"
 [ $failed -eq 0 ]

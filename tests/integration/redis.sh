@@ -343,5 +343,6 @@ run -b 1 redis://user:secret@127.0.0.1
 check "a password in the URL: refused" logged "password-file"
 check "and not repeated" test "$(grep -c secret "$T/err")" = 0
 
+[ "${SAN:-0}" = 0 ] || check "the sanitizers are silent" sanitizers_are_silent
 echo "1..$n"
 [ $failed -eq 0 ]
