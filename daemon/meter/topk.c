@@ -64,12 +64,6 @@ is_named(const struct topk *t)
 	return t->ranking->key_size == 0;
 }
 
-static uint64_t
-score(const struct topk *t, struct amounts a)
-{
-	return is_named(t) ? a.packets : a.bytes;
-}
-
 static struct entry *
 entry_at(const struct topk *t, uint32_t index)
 {
@@ -209,12 +203,12 @@ entry_value(const struct topk *t, const struct entry *e)
 	uint64_t value = 0;
 
 	for (unsigned w = 0; w < t->windows.n; w++)
-		raise(&value, score(t, e->sum[w]));
+		raise(&value, topk_score(t, e->sum[w]));
 	for (unsigned s = 0; s < SLOTS; s++) {
 		const struct open_row *r = t->slots[s].rows + e->row[s] - 1;
 
 		if (e->row[s] != 0)
-			value += score(t, r->amounts) + r->lacks;
+			value += topk_score(t, r->amounts) + r->lacks;
 	}
 	return value;
 }
@@ -290,7 +284,7 @@ rows_allowed(const struct topk *t, unsigned slot)
 static uint64_t
 row_value(const struct topk *t, const struct open_row *r)
 {
-	return score(t, r->amounts) + r->lacks;
+	return topk_score(t, r->amounts) + r->lacks;
 }
 
 /* The least of some rows will be the next to go: its entry is fetched. */
@@ -545,6 +539,15 @@ topk_close(struct topk *t, unsigned slot)
 	t->n_closed++;
 }
 
+bool
+topk_row(const struct topk *t, unsigned window, uint32_t index,
+    struct topk_row *row)
+{
+	row->index = index;
+	row->amounts = entry_at(t, index)->sum[window];
+	return row->amounts.packets > 0;
+}
+
 const uint8_t *
 topk_key(const struct topk *t, uint32_t index)
 {
@@ -561,72 +564,4 @@ topk_text(const struct topk *t, uint32_t index, char out[RANKING_TEXT])
 	names_get(&t->names, e->name, out, e->name_len);
 	out[e->name_len] = '\0';
 	return e->name_len;
-}
-
-/* Whether row a ranks below row b. */
-static bool
-is_below(const struct topk *t, const struct topk_row *a,
-    const struct topk_row *b)
-{
-	uint64_t sa = score(t, a->amounts), sb = score(t, b->amounts);
-	char ta[RANKING_TEXT], tb[RANKING_TEXT];
-	size_t na, nb;
-	int c;
-
-	if (sa != sb)
-		return sa < sb;
-	na = topk_text(t, a->index, ta);
-	nb = topk_text(t, b->index, tb);
-	c = memcmp(ta, tb, na < nb ? na : nb);
-	return c != 0 ? c > 0 : na > nb;
-}
-
-/* Moves the row at i of a heap of n, whose top ranks lowest, to its place. */
-static void
-sift_down(const struct topk *t, struct topk_row *heap, uint32_t n, uint32_t i)
-{
-	struct topk_row row = heap[i];
-
-	for (uint32_t child; (child = 2 * i + 1) < n; i = child) {
-		if (child + 1 < n &&
-		    is_below(t, &heap[child + 1], &heap[child]))
-			child++;
-		if (!is_below(t, &heap[child], &row))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = row;
-}
-
-uint32_t
-topk_top(const struct topk *t, unsigned window, struct topk_row *rows,
-    uint32_t n)
-{
-	uint32_t have = 0;
-
-	for (uint32_t i = 0; n > 0 && i < t->keys.high; i++) {
-		struct topk_row row = { .index = i,
-			.amounts = entry_at(t, i)->sum[window] };
-
-		if (row.amounts.packets == 0)
-			continue;
-		if (have < n) {
-			rows[have++] = row;
-			for (uint32_t k = n / 2; have == n && k-- > 0;)
-				sift_down(t, rows, n, k);
-		} else if (is_below(t, &rows[0], &row)) {
-			rows[0] = row;
-			sift_down(t, rows, n, 0);
-		}
-	}
-	for (uint32_t k = have / 2; have < n && k-- > 0;)
-		sift_down(t, rows, have, k);
-	for (uint32_t k = have; k-- > 1;) {
-		struct topk_row last = rows[k];
-
-		rows[k] = rows[0];
-		rows[0] = last;
-		sift_down(t, rows, k, 0);
-	}
-	return have;
 }

@@ -141,6 +141,20 @@ topk_bound(const struct topk *t, unsigned window)
 	return t->bound[window];
 }
 
+/* What rows are ranked by: bytes, or the count of messages. */
+static inline uint64_t
+topk_score(const struct topk *t, struct amounts a)
+{
+	return t->ranking->key_size == 0 ? a.packets : a.bytes;
+}
+
+/*
+ * Writes the row of the key at an index below t->keys.high.  Returns false if
+ * the window has none there.
+ */
+bool topk_row(const struct topk *t, unsigned window, uint32_t index,
+    struct topk_row *row);
+
 /* The key of a row, for rankings of flows. */
 const uint8_t *topk_key(const struct topk *t, uint32_t index);
 

@@ -236,12 +236,30 @@ number_record(struct redis_stream *s, struct record *rec)
 	return true;
 }
 
+static bool
+is_ready(const struct redis_stream *s, int64_t now)
+{
+	return s->tip == TIP_KNOWN && now >= s->retry_ns;
+}
+
+/* Else there is no need to look through all that waits. */
+static bool
+is_any_ready(const struct redis *r, int64_t now)
+{
+	for (unsigned i = 0; i < r->n_streams; i++) {
+		if (is_ready(&r->streams[i], now))
+			return true;
+	}
+	return false;
+}
+
 static void
 send_batch(struct redis *r, int64_t now)
 {
 	size_t bytes = 0;
 
-	if (r->flight.n > 0 || redis_conn_room(r->conn) < REDIS_BATCH + 2 ||
+	if (r->flight.n > 0 || !is_any_ready(r, now) ||
+	    redis_conn_room(r->conn) < REDIS_BATCH + 2 ||
 	    redis_conn_backlog(r->conn) > REDIS_CONN_OUT / 2)
 		return;
 	for (struct record *rec = r->waiting.first, *next; rec != NULL &&
@@ -250,7 +268,7 @@ send_batch(struct redis *r, int64_t now)
 		struct redis_stream *s = &r->streams[rec->stream];
 
 		next = rec->next;
-		if (s->tip != TIP_KNOWN || now < s->retry_ns)
+		if (!is_ready(s, now))
 			continue;
 		if (!number_record(s, rec)) {
 			lose(r, &r->waiting, rec);

@@ -53,7 +53,8 @@ class Output:
         self.bins = {}
         self.top = collections.defaultdict(list)
         self.messages = {}
-        self.self = {}
+        self.self = {}  # the last one
+        self.selves = []
         for name, tags, fields, ts in lineproto.read(text):
             if tags.get("sensor") != "test":
                 raise lineproto.Wrong("sensor")
@@ -65,6 +66,7 @@ class Output:
                 self.top[tags["by"]].append((tags["rank"], fields))
             elif name == "tapline_self":
                 self.self = fields
+                self.selves.append(fields)
             elif name in MESSAGES:
                 self.messages[name] = fields
 
@@ -106,7 +108,9 @@ def compare_bins(want, got):
             yield "bin", "a bin missing", ts
             continue
         for f in BIN_FIELDS:
-            if got[ts].get(f) != b[f]:
+            # A flow that had to make room may be counted twice.
+            twice = got[ts].get("flows_err", 0) if f == "flows" else 0
+            if not b[f] <= got[ts].get(f, -1) <= b[f] + twice:
                 yield "bin." + f, "%s, not %s" % (got[ts].get(f), b[f]), ts
         if got[ts].get("bin_ms") != count.BIN_NS // 10**6:
             yield "bin.bin_ms", got[ts].get("bin_ms"), ts
@@ -177,7 +181,6 @@ def compare_ledger(want, got, n):
               "len_clamped ip4 ip6 arp llc unknown fragments").split():
         if got.get(a) != want[a]:
             yield "ledger." + a, "%s, not %s" % (got.get(a), want[a]), ""
-    yield from ledger_sums(got)
     if got.get("delivered") != n:
         yield "ledger.bare", "%s, the bare loop %d" % (
             got.get("delivered"), n), ""
@@ -185,6 +188,8 @@ def compare_ledger(want, got, n):
 
 def compare(want, out, n, limit=TOP):
     yield from compare_ledger(want["ledger"], out.self, n)
+    for ledger in out.selves:
+        yield from ledger_sums(ledger)
     yield from compare_bins(want["bins"], out.bins)
     if n == 0 and not out.top and not out.messages:
         return  # without a packet there is no time that a window could end at

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the tapline authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Replays each capture of hostile.py, with two seconds of processor time at
+# Replays each capture of hostile.py twice, with two seconds of processor time at
 # most (more for a build with sanitizers); hostile_judge.py judges the output.
 #
 # usage: hostile.sh     BIN=build/tapline
@@ -18,13 +18,17 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 python3 ../lib/lineproto.py || exit 1
 python3 hostile.py "$tmp" >"$tmp/list" || exit 1
-while read -r name options; do
+replay() { # NAME OPTIONS OUT
 	(
 		ulimit -t $limit
-		# options is meant to split.
-		exec "$BIN" -q --sensor test --window all --report 0 --memory 1G \
-		    --top 1000000 --key-as both $options -r "$tmp/$name.pcap"
-	) >"$tmp/$name.lp" 2>"$tmp/$name.err" </dev/null
-	echo $? >"$tmp/$name.rc"
+		# The options are meant to split.
+		exec "$BIN" -q --sensor test --window all --report 0 \
+		    --memory 1G --top 1000000 --key-as both $2 -r "$tmp/$1.pcap"
+	) >"$tmp/$1.$3" 2>"$tmp/$1.err" </dev/null
+	echo $? >"$tmp/$1.rc"
+}
+while read -r name options; do
+	replay "$name" "$options" again
+	replay "$name" "$options" lp
 done <"$tmp/list"
 python3 hostile_judge.py "$tmp"

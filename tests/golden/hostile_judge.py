@@ -6,7 +6,8 @@
 Of every output it wants: strict line protocol, the same tags and types for a
 measurement everywhere, the sums of the ledger, the numbers of the independent
 count, and from the names, their escapes undone, the very bytes that were sent.
-A folder has of each case NAME.pcap, .lp, .err and .rc, the exit code.
+A folder has of each case NAME.pcap, the output .lp and
+that of a second run, .again, and .err and .rc, the exit code.
 
 usage: hostile_judge.py FOLDER
 """
@@ -82,6 +83,8 @@ def judge(folder, name, types):
     rc = int(read(".rc"))
     if rc:
         yield "exit %d" % rc
+    if read(".lp") != read(".again"):
+        yield "a second run gives other bytes"
     if read(".err"):
         yield "message: %r" % read(".err")[:200]
     m = Made()
@@ -102,9 +105,7 @@ def judge(folder, name, types):
         yield "%d packets, not %d" % (n, len(m.packets))
     top = int(m.options[-1]) if "--top" in m.options else compare.TOP
     if out.self.get("key_evicts"):
-        found = list(compare.compare_bins(want["bins"], out.bins))
-        found += compare.compare_ledger(want["ledger"], out.self, n)
-        found += [f for f in compare_sums(want, out)]
+        found = judge_full(want, out, n)
     else:
         found = compare.compare(want, out, n, top)
     for kind, what, where in found:
@@ -120,15 +121,28 @@ def judge(folder, name, types):
             yield from judge_names([s for s in sent if s], got, by)
 
 
-def compare_sums(want, out):
-    """With tables too small, rows and rest still sum to the whole."""
+def judge_full(want, out, n):
+    """Tables too small for what came: totals are exact all the same, rows
+    and rest still sum to the whole, and no row is off by more than err."""
+    yield from compare.compare_bins(want["bins"], out.bins)
+    yield from compare.compare_ledger(want["ledger"], out.self, n)
+    yield from compare.ledger_sums(out.self)
     for by in count.RANKINGS:
         unit = "count" if by in ("dns", "url", "sni") else "packets"
+        rows, true = out.top[by], want["top"][by]
         for i, field in enumerate((unit, "bytes")):
-            whole = want["rest"][by][i] + sum(
-                w[i] for w in want["top"][by].values())
-            if sum(f[field] for _, f in out.top[by]) != whole:
+            whole = want["rest"][by][i] + sum(w[i] for w in true.values())
+            if sum(f[field] for _, f in rows) != whole:
                 yield "top.sum", "%s is not %d" % (field, whole), by
+        weight = 0 if unit == "count" else 1
+        best = max(true.values(), key=lambda w: w[weight], default=None)
+        for rank, f in rows[:-1]:
+            w = true.get(compare.key_of(by, f["key"]))
+            have = f[unit if weight == 0 else "bytes"]
+            if w is None or abs(have - w[weight]) > f.get("err", 0):
+                yield "top." + by, "%s, not %s" % (f, w), by
+            elif rank == "1" and w != best:
+                yield "top." + by, "%s is not first: %s" % (best, f), by
 
 
 def main():

@@ -5,7 +5,8 @@
 
 Golden files say that nothing changed; this says that the numbers are right.
 Each case's captures, in the order of its args, are replayed with all keys and
-one window, and compared with tests/corpus/count.py.
+one window, and compared with tests/corpus/count.py; and with its own args, for
+the sums of the ledger in every report.
 
 usage: verify.py [CASE]...     BIN=build/tapline
 """
@@ -23,6 +24,12 @@ import count  # noqa: E402
 import make  # noqa: E402
 
 
+def replay(binary, args, folder):
+    r = subprocess.run([binary] + args, check=False, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL, cwd=folder)
+    return compare.Output(r.stdout)
+
+
 def verify(binary, case):
     with open(os.path.join(HERE, case, "args"), encoding="utf-8") as f:
         args = f.read().split()
@@ -30,18 +37,20 @@ def verify(binary, case):
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, os.path.join(HERE, "make.py"), case,
                         folder], check=True)
-        paths = [os.path.join(folder, f) for f in files]
-        r = subprocess.run([binary, "--top", str(compare.TOP)] +
-                           compare.OPTIONS + [x for p in paths for x in ("-r", p)],
-                           check=False, stdout=subprocess.PIPE,
-                           stderr=subprocess.DEVNULL)
         try:
-            out = compare.Output(r.stdout)
+            out = replay(binary, ["--top", str(compare.TOP)] +
+                         compare.OPTIONS + [x for f in files
+                                            for x in ("-r", f)], folder)
+            reports = replay(binary, args, folder).selves
         except compare.lineproto.Wrong as e:
             return [("line", str(e), "")]
+        paths = [os.path.join(folder, f) for f in files]
         want = count.count([p for p in paths if os.path.exists(p)])
-        n = want["ledger"]["delivered"]
-        return list(compare.compare(want, out, n))
+    found = list(compare.compare(want, out, want["ledger"]["delivered"]))
+    # The ledger's sums hold in every report, not only in the last.
+    for ledger in reports:
+        found += compare.ledger_sums(ledger)
+    return found
 
 
 def main():
