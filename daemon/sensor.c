@@ -45,13 +45,22 @@ emit(void *arg, const struct point *p)
 	outputs_write(s->outputs, p);
 }
 
+/* Between two packets lie as many points as time: a replay waits with them. */
+static void
+commit(struct sensor *s)
+{
+	outputs_commit(s->outputs);
+	if (s->replay != NULL && outputs_congested(s->outputs))
+		replay_yield(s->replay);
+}
+
 static void
 on_bin(void *arg, const struct bin *bin)
 {
 	struct sensor *s = arg;
 
 	report_bin(&s->report, bin);
-	outputs_commit(s->outputs);
+	commit(s);
 }
 
 static void
@@ -70,7 +79,7 @@ on_report(void *arg, int64_t end_ns)
 	outputs_stats(s->outputs, &stats);
 	report_self(&s->report, s->meter,
 	    s->is_live ? loop_real_ns() : end_ns, &s->self, &stats, s->dissect);
-	outputs_commit(s->outputs);
+	commit(s);
 }
 
 /* hosts_lookup: what rankings by place need. */
@@ -111,7 +120,13 @@ sensor_stop(struct sensor *s, int exit_code)
 static void
 on_term(void *arg)
 {
-	sensor_stop(arg, EXIT_OK);
+	struct sensor *s = arg;
+
+	s->is_urgent = true;
+	/* While outputs are waited for, it ends that. */
+	if (s->is_stopping)
+		loop_stop(s->loop);
+	sensor_stop(s, EXIT_OK);
 }
 
 static void
@@ -365,7 +380,8 @@ finish(struct sensor *s)
 		sensor_replay_finish(s);
 	meter_finish(s->meter);
 	sensor_flush(s,
-	    (s->is_live ? FLUSH_LIVE_S : FLUSH_REPLAY_S) * ns_per_s);
+	    (s->is_live || s->is_urgent ? FLUSH_LIVE_S : FLUSH_REPLAY_S) *
+		ns_per_s);
 	outputs_stats(s->outputs, &stats);
 	stats.lost_error += stats.spooled;
 	if (stats.lost_error + stats.lost_full == 0)

@@ -75,6 +75,7 @@ struct sensor {
 	struct pkt pkt;
 	bool is_live;
 	bool is_stopping;
+	bool is_urgent; /* a signal asks for the end: outputs get 1 s */
 	int exit_code;
 };
 

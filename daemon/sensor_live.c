@@ -12,7 +12,7 @@
 
 enum {
 	ERR_SIZE = 512,
-	TICK_MS = 50,
+	TICK_MS = 20,
 	ASK_MS = 250, /* the kernel's counters, at least so often */
 	RETRY_MS = 1000, /* a lost interface */
 	QUIET_MS = 80, /* an empty ring stays empty so long: it is drained */

@@ -29,6 +29,7 @@ struct replay {
 	/* Pacing: the packet that waits for its time. */
 	bool has_begun;
 	bool is_waiting;
+	bool yields;
 	int64_t first_ns, first_mono_ns;
 	struct capture_packet waiting;
 };
@@ -227,7 +228,8 @@ replay_dispatch(struct replay *r, int64_t mono_ns)
 {
 	const struct replay_config *c = r->config;
 
-	for (unsigned i = 0; i < BATCH; i++) {
+	r->yields = false;
+	for (unsigned i = 0; i < BATCH && !r->yields; i++) {
 		int64_t wait;
 		int rc;
 
@@ -251,6 +253,12 @@ replay_dispatch(struct replay *r, int64_t mono_ns)
 		c->fn(c->arg, 0, &r->waiting);
 	}
 	return 0;
+}
+
+void
+replay_yield(struct replay *r)
+{
+	r->yields = true;
 }
 
 unsigned

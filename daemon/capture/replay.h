@@ -41,6 +41,9 @@ void replay_free(struct replay *r);
  */
 int64_t replay_dispatch(struct replay *r, int64_t mono_ns);
 
+/* From within fn: replay_dispatch returns after this packet. */
+void replay_yield(struct replay *r);
+
 /* Files that could not be read to their end. */
 unsigned replay_n_failed(const struct replay *r);
 

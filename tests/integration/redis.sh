@@ -14,8 +14,8 @@ command -v redis-server >/dev/null || { echo "SKIP redis: no redis-server"; exit
 command -v python3 >/dev/null || { echo "SKIP redis: no python3"; exit 0; }
 
 T=$(mktemp -d) || exit 1
-server= drv=
-trap 'kill -CONT $server 2>/dev/null; kill -9 $server $drv 2>/dev/null; wait 2>/dev/null; rm -rf "$T"' EXIT
+server= drv= peer=
+trap 'kill -CONT $server 2>/dev/null; kill -9 $server $drv $peer 2>/dev/null; wait 2>/dev/null; rm -rf "$T"' EXIT
 . tests/integration/driver.sh
 
 sock=$T/r.sock
@@ -41,6 +41,12 @@ stop() {
 	kill -9 $server 2>/dev/null
 	wait $server 2>/dev/null
 	rm -rf "$T"/appendonlydir "$sock"
+}
+serve() {	# arguments of resp.py: a server of its own, $peer
+	: >"$T/ready"
+	python3 "$here/resp.py" "$@" >"$T/ready" &
+	peer=$!
+	until grep -q ready "$T/ready"; do sleep .02; done
 }
 check() {	# text, command…
 	local what=$1
@@ -211,14 +217,12 @@ done
 wait $drv
 check "its connections killed: all is stored" is stored=3900 lost_error=0
 check "nothing lost, nothing twice" resp "$sock" streams clients 300
-python3 "$here/resp.py" "$port2" proxy "$sock" 12 >"$T/ready" &
-proxy=$!
-until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+serve "$port2" proxy "$sock" 12
 run -b 300 -i 5 -d 30000 -s proxy redis://127.0.0.1:$port2
 check "12 answers cut off: all is stored" is stored=3900 lost_error=0
 check "nothing lost, nothing twice" resp "$sock" streams proxy 300
-kill $proxy 2>/dev/null
-wait $proxy 2>/dev/null
+kill $peer 2>/dev/null
+wait $peer 2>/dev/null
 stop
 
 start --appendonly no
@@ -317,25 +321,21 @@ stop
 
 # --- a server that is none -----------------------------------------------------
 for what in garbage unasked array endless deep wide large tip integer; do
-	python3 "$here/resp.py" "$port" fake $what >"$T/ready" &
-	fake=$!
-	until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+	serve "$port" fake $what
 	run -b 3 -d 1500 redis://127.0.0.1:$port
 	check "$what: the ledger holds, nothing counts as stored" is stored=0
 	check "$what: memory is bounded" below anon_kb 16000
 	check "$what: one line tells, and tries get rarer" lines 1
 	[ $what != large ] ||
 		check "large: refused before it is complete" logged "without end"
-	kill $fake 2>/dev/null
-	wait $fake 2>/dev/null
+	kill $peer 2>/dev/null
+	wait $peer 2>/dev/null
 done
-python3 "$here/resp.py" "$port" fake slow >"$T/ready" &
-fake=$!
-until grep -q ready "$T/ready" 2>/dev/null; do sleep .02; done
+serve "$port" fake slow
 BG=1 run -b 3 -d 20000 redis://127.0.0.1:$port
 check "a byte now and then is no answer" wait_for 8 "no answer for 5 s"
-kill -9 $drv $fake 2>/dev/null
-wait $drv $fake 2>/dev/null
+kill -9 $drv $peer 2>/dev/null
+wait $drv $peer 2>/dev/null
 run -b 3 -d 300 redis://no-such-host.invalid
 check "a name that is none: the process ends well" test $? = 0
 check "and the ledger holds" is spooled=39
