@@ -124,6 +124,9 @@ SOURCES = $(shell git ls-files '*.c' '*.h')
 format:
 	@clang-format --dry-run -Werror $(SOURCES)
 
+format-test:
+	@if $(MAKE) -s format; then echo 'ok format'; else echo 'not ok format'; fi
+
 reformat:
 	@clang-format -i $(SOURCES)
 
@@ -149,6 +152,7 @@ clean:
 	rm -rf build build-san build-fuzz
 
 .PHONY: all units golden lint check demo fuzz fuzz-replay bench format \
+	format-test \
 	reformat install clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)

@@ -211,9 +211,11 @@ filter_words(struct args *a)
 void
 args_read(int argc, char *const argv[], struct source *s, struct faults *f)
 {
-	struct args a = {
-		.argv = argv, .argc = argc, .next = 1, .s = s, .f = f
-	};
+	struct args a = { .argv = argv,
+		.argc = argc,
+		.next = 1,
+		.s = s,
+		.f = f };
 	const struct option_row *reads = row_named("read");
 	const struct option_row *last = NULL;
 

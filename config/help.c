@@ -100,8 +100,8 @@ describe_list(FILE *out, const char *label, const struct string_list *list)
 	char quoted[VALUE_QUOTE];
 
 	for (unsigned i = 0; i < list->n; i++)
-		fprintf(
-		    out, "%-10s%s\n", label, value_quote(quoted, list->v[i]));
+		fprintf(out, "%-10s%s\n", label,
+		    value_quote(quoted, list->v[i]));
 }
 
 static void
@@ -157,8 +157,8 @@ options_describe(const struct options *o, FILE *out)
 	char quoted[VALUE_QUOTE];
 
 	if (o->config[0] != '\0')
-		fprintf(
-		    out, "%-10s%s\n", "config", value_quote(quoted, o->config));
+		fprintf(out, "%-10s%s\n", "config",
+		    value_quote(quoted, o->config));
 	describe_input(o, out);
 	describe_counting(o, out);
 	describe_list(out, "geoip", &o->geoip);

@@ -56,7 +56,8 @@ static void __attribute__((format(printf, 4, 5))) blame(struct reading *r,
 	if (line == 0)
 		line = r->file.line[row - option_rows];
 	r->in_file = true;
-	fault(&r->f, "%s:%u: %s: %s", file_path(r->o->config), line, row->name, text);
+	fault(&r->f, "%s:%u: %s: %s", file_path(r->o->config), line, row->name,
+	    text);
 }
 
 /* What a time is called in a message. */
@@ -257,8 +258,8 @@ options_dump(const struct options *o, FILE *out)
 }
 
 const char *
-options_need_restart(
-    const struct options *running, const struct options *wanted)
+options_need_restart(const struct options *running,
+    const struct options *wanted)
 {
 	for (unsigned i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *row = &option_rows[i];

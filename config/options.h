@@ -87,7 +87,7 @@ void options_describe(const struct options *o, FILE *out);
  * become wanted ones without a restart, else the name of the first option
  * that can't.
  */
-const char *options_need_restart(
-    const struct options *running, const struct options *wanted);
+const char *options_need_restart(const struct options *running,
+    const struct options *wanted);
 
 #endif

@@ -154,8 +154,8 @@ in_range(const struct option_row *row, const char *text, uint64_t v, char *why)
 }
 
 static bool
-set_number(
-    const struct option_row *row, const char *text, uint64_t *v, char *why)
+set_number(const struct option_row *row, const char *text, uint64_t *v,
+    char *why)
 {
 	bool is_size = row->type == OPTION_SIZE;
 
@@ -167,14 +167,14 @@ set_number(
 }
 
 static bool
-set_seconds(
-    const struct option_row *row, const char *text, int64_t *ns, char *why)
+set_seconds(const struct option_row *row, const char *text, int64_t *ns,
+    char *why)
 {
 	uint64_t v;
 
 	if (!seconds(text, &v))
-		return refuse(
-		    why, text, "is not a time like 2, 0.5, 10m or 1h");
+		return refuse(why, text,
+		    "is not a time like 2, 0.5, 10m or 1h");
 	if (!in_range(row, text, v, why))
 		return false;
 	if (v % 1000000 != 0)
@@ -202,8 +202,8 @@ set_window(const struct option_row *row, const char *text,
 }
 
 static bool
-set_speed(
-    const struct option_row *row, const char *text, double *speed, char *why)
+set_speed(const struct option_row *row, const char *text, double *speed,
+    char *why)
 {
 	uint64_t v;
 	const char *end = decimal(text, &v);
@@ -284,8 +284,8 @@ set_string(char **slot, const char *text, char *why)
 
 /* Blanks of any kind become spaces, so that a filter is always one line. */
 static bool
-set_filter(
-    const struct option_row *row, const char *text, char **slot, char *why)
+set_filter(const struct option_row *row, const char *text, char **slot,
+    char *why)
 {
 	size_t n;
 

@@ -53,7 +53,7 @@ const char *file_path(const char *name);
 void file_parse(FILE *in, const char *path, struct source *s, struct faults *f);
 
 /* Reads the command line. */
-void
-args_read(int argc, char *const argv[], struct source *s, struct faults *f);
+void args_read(int argc, char *const argv[], struct source *s,
+    struct faults *f);
 
 #endif

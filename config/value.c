@@ -93,8 +93,8 @@ value_empty(const struct option_row *row, const struct options *o)
 }
 
 void
-value_move(
-    const struct option_row *row, struct options *to, struct options *from)
+value_move(const struct option_row *row, struct options *to,
+    struct options *from)
 {
 	value_clear(row, to);
 	memcpy(at(row, to), at(row, from), width(row));
@@ -154,8 +154,8 @@ value_print_seconds(FILE *out, int64_t ns)
 	fprintf(out, "%" PRId64, ns / NANO);
 	if (ns % NANO == 0)
 		return;
-	n = (size_t)snprintf(
-	    fraction, sizeof(fraction), ".%09" PRId64, ns % NANO);
+	n = (size_t)snprintf(fraction, sizeof(fraction), ".%09" PRId64,
+	    ns % NANO);
 	while (fraction[n - 1] == '0')
 		n--;
 	fprintf(out, "%.*s", (int)n, fraction);
@@ -246,8 +246,8 @@ value_print(const struct option_row *row, const struct options *o, FILE *out)
 	else if (row->type == OPTION_KEY_AS)
 		fputs(value_key_as[*(const enum key_as *)field], out);
 	else if (row->type == OPTION_SPEED)
-		value_print_seconds(
-		    out, (int64_t)(*(const double *)field * 1e9 + 0.5));
+		value_print_seconds(out,
+		    (int64_t)(*(const double *)field * 1e9 + 0.5));
 	else
 		value_print_number(row, out, *(const uint64_t *)field);
 	fputc('\n', out);

@@ -38,8 +38,8 @@ void value_clear(const struct option_row *row, struct options *o);
 bool value_empty(const struct option_row *row, const struct options *o);
 
 /* Replaces the row's field of *to by that of *from, which becomes empty. */
-void value_move(
-    const struct option_row *row, struct options *to, struct options *from);
+void value_move(const struct option_row *row, struct options *to,
+    struct options *from);
 
 bool value_equal(const struct option_row *row, const struct options *a,
     const struct options *b);
@@ -48,8 +48,8 @@ bool value_equal(const struct option_row *row, const struct options *a,
  * Writes the field as lines "NAME = value" that value_set would read back; a
  * value that can't stand in a file becomes a comment that says so.
  */
-void
-value_print(const struct option_row *row, const struct options *o, FILE *out);
+void value_print(const struct option_row *row, const struct options *o,
+    FILE *out);
 
 /* Write 64M for 67108864 and 2 or 0.5 for ns; a window of 0 is "all". */
 void value_print_size(FILE *out, uint64_t bytes);

@@ -32,8 +32,8 @@ write_line(int priority, const char *text)
 	int n;
 
 	if (state.with_priority)
-		n = snprintf(
-		    line, sizeof(line), "<%d>tapline: %s\n", priority, text);
+		n = snprintf(line, sizeof(line), "<%d>tapline: %s\n", priority,
+		    text);
 	else
 		n = snprintf(line, sizeof(line), "tapline: %s\n", text);
 	/* If standard error fails there is nobody to tell. */

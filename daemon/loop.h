@@ -43,10 +43,10 @@ int64_t loop_real_ns(void);
  * NULL.  loop_every fires every period; loop_readable on a descriptor; loop_idle
  * again and again, as data, whenever nothing of control is due.
  */
-struct loop_event *
-loop_every(struct loop *l, int64_t period_ns, loop_fn fn, void *arg);
-struct loop_event *
-loop_signal(struct loop *l, int signo, loop_fn fn, void *arg);
+struct loop_event *loop_every(struct loop *l, int64_t period_ns, loop_fn fn,
+    void *arg);
+struct loop_event *loop_signal(struct loop *l, int signo, loop_fn fn,
+    void *arg);
 struct loop_event *loop_readable(struct loop *l, int fd, loop_fn fn, void *arg);
 struct loop_event *loop_idle(struct loop *l, loop_fn fn, void *arg);
 /*

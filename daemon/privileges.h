@@ -27,7 +27,7 @@
  * thread exists.  Returns false with one line in err if any step fails or
  * root could be had back; the caller must then exit.
  */
-bool
-privileges_drop(const char *user, bool keep_net_raw, char *err, size_t err_len);
+bool privileges_drop(const char *user, bool keep_net_raw, char *err,
+    size_t err_len);
 
 #endif

@@ -77,8 +77,8 @@ on_report(void *arg, int64_t end_ns)
 		s->self.received = ledger.delivered;
 	}
 	outputs_stats(s->outputs, &stats);
-	report_self(&s->report, s->meter,
-	    s->is_live ? loop_real_ns() : end_ns, &s->self, &stats, s->dissect);
+	report_self(&s->report, s->meter, s->is_live ? loop_real_ns() : end_ns,
+	    &s->self, &stats, s->dissect);
 	commit(s);
 }
 
@@ -269,8 +269,8 @@ open_outputs(struct sensor *s)
 		.on_closed = on_closed,
 		.arg = s,
 	};
-	s->outputs = outputs_open(o->outputs.v, o->outputs.n, &s->env, err,
-	    sizeof(err));
+	s->outputs =
+	    outputs_open(o->outputs.v, o->outputs.n, &s->env, err, sizeof(err));
 	if (s->outputs == NULL)
 		log_error("%s", err);
 	return s->outputs != NULL;

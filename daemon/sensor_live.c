@@ -33,8 +33,8 @@ ask_stats(struct sensor_live *l, int64_t real_ns)
 		return;
 	live_stats(l->live, &now);
 	if (now.dropped > l->stats.dropped)
-		meter_drops(s->meter, l->source,
-		    now.dropped - l->stats.dropped, l->asked_ns, real_ns);
+		meter_drops(s->meter, l->source, now.dropped - l->stats.dropped,
+		    l->asked_ns, real_ns);
 	s->self.received += now.received - l->stats.received;
 	s->self.dropped += now.dropped - l->stats.dropped;
 	s->self.if_dropped += now.if_dropped - l->stats.if_dropped;
@@ -116,8 +116,8 @@ retry(struct sensor_live *l, int64_t mono_ns)
 		log_debug("%s", err);
 		return;
 	}
-	l->readable = loop_readable(l->sensor->loop, live_fd(l->live),
-	    on_readable, l);
+	l->readable =
+	    loop_readable(l->sensor->loop, live_fd(l->live), on_readable, l);
 	log_info("%s: capturing again",
 	    l->sensor->options->interfaces.v[l->source]);
 }
@@ -237,8 +237,8 @@ sensor_live_start(struct sensor *s)
 	for (unsigned i = 0; i < s->n_lives; i++) {
 		struct sensor_live *l = &s->lives[i];
 
-		l->readable = loop_readable(s->loop, live_fd(l->live),
-		    on_readable, l);
+		l->readable =
+		    loop_readable(s->loop, live_fd(l->live), on_readable, l);
 		if (l->readable == NULL)
 			return false;
 		log_info("capturing on %s", s->options->interfaces.v[i]);
@@ -285,8 +285,8 @@ sensor_live_finish(struct sensor *s)
 		for (unsigned i = 0; i < s->n_lives; i++) {
 			struct live *live = s->lives[i].live;
 
-			if (live != NULL && live_dispatch(live, err,
-				sizeof(err)) == LIVE_MORE)
+			if (live != NULL &&
+			    live_dispatch(live, err, sizeof(err)) == LIVE_MORE)
 				is_empty = false;
 		}
 		now_ns = loop_mono_ns();

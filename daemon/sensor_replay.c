@@ -25,8 +25,8 @@ on_idle(void *arg)
 	}
 	wait = replay_dispatch(s->replay, loop_mono_ns());
 	if (wait < 0) {
-		sensor_stop(s, replay_n_failed(s->replay) > 0 ? EXIT_FAILED
-							      : EXIT_OK);
+		sensor_stop(s,
+		    replay_n_failed(s->replay) > 0 ? EXIT_FAILED : EXIT_OK);
 	} else if (wait > 0) {
 		loop_event_pause(s->idle);
 		loop_timer_set(s->wait, wait);
@@ -72,8 +72,8 @@ sensor_replay_start(struct sensor *s)
 		return false;
 	if (!s->progress.is_on)
 		return true;
-	s->show = loop_every(s->loop, PROGRESS_MS * INT64_C(1000000),
-	    on_progress, s);
+	s->show =
+	    loop_every(s->loop, PROGRESS_MS * INT64_C(1000000), on_progress, s);
 	return s->show != NULL;
 }
 

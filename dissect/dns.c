@@ -101,8 +101,8 @@ dns(struct layer *layer, struct pkt *pkt)
 		if (cur_take(&c, 4) == NULL) /* type and class */
 			return DISSECT_SHORT;
 		if (is_query)
-			pkt_message(
-			    pkt, MESSAGE_DNS_QUERY, name.bytes, name.len, true);
+			pkt_message(pkt, MESSAGE_DNS_QUERY, name.bytes,
+			    name.len, true);
 	}
 	return DISSECT_OK;
 }

@@ -121,8 +121,8 @@ tls(struct layer *layer, struct pkt *pkt)
 		return DISSECT_BAD;
 	if (cur_len(&name) > 0 && name.end[-1] == '.')
 		name.end--;
-	pkt_message(
-	    pkt, MESSAGE_TLS_CLIENT_HELLO, name.p, cur_len(&name), true);
+	pkt_message(pkt, MESSAGE_TLS_CLIENT_HELLO, name.p, cur_len(&name),
+	    true);
 	return DISSECT_OK;
 }
 

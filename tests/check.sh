@@ -41,6 +41,7 @@ stage() {
 
 stage units make -s units SAN="${SAN:-0}"
 stage lint tests/lint.sh "$build"
+stage format make -s format-test
 stage documents python3 tests/unit/docs_test.py
 stage corpus-of-the-fuzzers make -s fuzz-replay SAN="${SAN:-0}"
 stage golden tests/golden/run.sh

@@ -40,7 +40,7 @@ capture_check_filter(const char *filter, char *err, size_t err_size)
 		if (p == NULL)
 			continue;
 		ok = pcap_compile(p, &program, filter, 1,
-		    PCAP_NETMASK_UNKNOWN) == 0;
+			 PCAP_NETMASK_UNKNOWN) == 0;
 		if (ok)
 			pcap_freecode(&program);
 		else if (i == 0)

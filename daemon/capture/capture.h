@@ -22,8 +22,8 @@ struct capture_packet {
 	const uint8_t *bytes; /* borrowed for the call */
 };
 
-typedef void (*capture_fn)(void *arg, unsigned source,
-    const struct capture_packet *p);
+typedef void (
+    *capture_fn)(void *arg, unsigned source, const struct capture_packet *p);
 
 /* Makes ns of the two parts, normalising and clamping both. */
 int64_t capture_time(int64_t sec, int64_t nsec, bool *clamped);

@@ -133,8 +133,10 @@ packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 	struct live *l = (struct live *)(void *)arg;
 	bool is_nano =
 	    pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO;
-	struct capture_packet p = { .dlt = l->dlt, .caplen = h->caplen,
-		.len = h->len, .bytes = bytes };
+	struct capture_packet p = { .dlt = l->dlt,
+		.caplen = h->caplen,
+		.len = h->len,
+		.bytes = bytes };
 
 	p.ts_ns = capture_time(h->ts.tv_sec,
 	    (int64_t)h->ts.tv_usec * (is_nano ? 1 : 1000), &p.ts_clamped);

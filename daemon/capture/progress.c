@@ -21,7 +21,8 @@ duration(char *out, size_t size, uint64_t s)
 	if (s >= 3600)
 		snprintf(out, size, "%llu:%02llu:%02llu",
 		    (unsigned long long)s / 3600,
-		    (unsigned long long)s / 60 % 60, (unsigned long long)s % 60);
+		    (unsigned long long)s / 60 % 60,
+		    (unsigned long long)s % 60);
 	else
 		snprintf(out, size, "%llu:%02llu", (unsigned long long)s / 60,
 		    (unsigned long long)s % 60);
@@ -45,7 +46,8 @@ progress_show(struct progress *p, const struct replay_progress *at,
 {
 	double s = (double)(mono_ns - p->start_ns) / 1e9;
 	double part = at->bytes_total == 0
-	    ? 0 : (double)at->bytes / (double)at->bytes_total;
+	    ? 0
+	    : (double)at->bytes / (double)at->bytes_total;
 	char bytes[32], total[32], rate[32], left[32], bar[BAR + 1];
 
 	if (!p->is_on || s < 1)

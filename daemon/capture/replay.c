@@ -104,7 +104,7 @@ set_filter(struct replay *r)
 	if (r->config->filter[0] == '\0')
 		return true;
 	ok = pcap_compile(r->pcap, &program, r->config->filter, 1,
-	    PCAP_NETMASK_UNKNOWN) == 0;
+		 PCAP_NETMASK_UNKNOWN) == 0;
 	if (ok) {
 		ok = pcap_setfilter(r->pcap, &program) == 0;
 		pcap_freecode(&program);
@@ -194,8 +194,10 @@ read_packet(struct replay *r, struct capture_packet *p)
 
 	if (rc != 1)
 		return rc;
-	*p = (struct capture_packet){ .dlt = r->dlt, .caplen = h->caplen,
-		.len = h->len, .bytes = bytes };
+	*p = (struct capture_packet){ .dlt = r->dlt,
+		.caplen = h->caplen,
+		.len = h->len,
+		.bytes = bytes };
 	p->ts_ns = capture_time(unsigned_seconds(h->ts.tv_sec),
 	    unsigned_fraction(h->ts.tv_usec), &p->ts_clamped);
 	r->packets++;
@@ -271,7 +273,8 @@ void
 replay_progress(const struct replay *r, struct replay_progress *p)
 {
 	*p = (struct replay_progress){ .bytes = r->bytes_before,
-		.bytes_total = r->bytes_total, .packets = r->packets };
+		.bytes_total = r->bytes_total,
+		.packets = r->packets };
 	if (r->pcap == NULL)
 		return;
 	p->bytes += unpack_position(r->unpack);

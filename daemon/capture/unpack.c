@@ -223,8 +223,7 @@ unpack_open(const char *path, struct unpack **out, char *err, size_t err_size)
 		free(u);
 		return NULL;
 	}
-	if (!recognise(u) ||
-	    (f = fopencookie(u, "r", functions)) == NULL) {
+	if (!recognise(u) || (f = fopencookie(u, "r", functions)) == NULL) {
 		snprintf(err, err_size, "%s",
 		    u->fault != NULL ? u->fault : "cannot be unpacked");
 		unpack_close(u);

@@ -103,8 +103,8 @@ load(const char *path, const char **why)
 		*why = "empty";
 	else if (st.st_size > file_max)
 		*why = "larger than 2 GiB";
-	else if ((mem = memfd_create(
-		      "tapline-mmdb", MFD_CLOEXEC | MFD_ALLOW_SEALING)) < 0)
+	else if ((mem = memfd_create("tapline-mmdb",
+		      MFD_CLOEXEC | MFD_ALLOW_SEALING)) < 0)
 		*why = strerror(errno);
 	else if ((*why = copy(fd, mem)) == NULL &&
 	    fcntl(mem, F_ADD_SEALS,
@@ -159,8 +159,8 @@ open_one(MMDB_s *db, const char *path)
 	if (mem >= 0)
 		close(mem);
 	if (why != NULL)
-		log_error(
-		    "%s: can't be used as a GeoIP database: %s", path, why);
+		log_error("%s: can't be used as a GeoIP database: %s", path,
+		    why);
 	return why == NULL;
 }
 
@@ -382,8 +382,8 @@ ask(const MMDB_s *db, const uint8_t *addr, bool is_v6, struct geoip_info *info)
 	MMDB_lookup_result_s r = MMDB_lookup_sockaddr(db, &u.sa, &rc);
 
 	if (rc == MMDB_SUCCESS && r.found_entry &&
-	    mmdb_check_value(
-		db->data_section, db->data_section_size, r.entry.offset))
+	    mmdb_check_value(db->data_section, db->data_section_size,
+		r.entry.offset))
 		take_entry(&r.entry, info);
 }
 

@@ -50,7 +50,8 @@ static unsigned
 make_items(const struct topk *top, const struct flow *f,
     const struct places *places, struct topk_item items[2])
 {
-	struct flow_view view = { .tuple = &f->tuple, .src = &places->src,
+	struct flow_view view = { .tuple = &f->tuple,
+		.src = &places->src,
 		.dst = &places->dst };
 	uint8_t keys[2][RANKING_KEY] = { 0 };
 	unsigned n = top->ranking->keys(&view, keys);

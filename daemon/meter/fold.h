@@ -20,7 +20,6 @@ void fold_totals(struct bin_totals *b, const struct flow *f);
  * bin of slot.
  */
 void fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
-    struct hosts *hosts, const struct flows *flows, uint32_t first,
-    uint32_t n);
+    struct hosts *hosts, const struct flows *flows, uint32_t first, uint32_t n);
 
 #endif

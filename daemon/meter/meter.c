@@ -92,8 +92,8 @@ set_windows(struct meter *m)
 			m->gap_max = EMPTY_BINS_MAX;
 	}
 	if (m->gap_max == 0)
-		m->gap_max = m->longest < EMPTY_BINS_MAX ? m->longest
-							 : EMPTY_BINS_MAX;
+		m->gap_max =
+		    m->longest < EMPTY_BINS_MAX ? m->longest : EMPTY_BINS_MAX;
 	m->closed = memory_reserve((m->longest + 1) * sizeof(*m->closed));
 }
 
@@ -278,7 +278,8 @@ static void
 emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 {
 	struct bin bin = { .start_ns = number * m->config.bin_ns,
-		.width_ns = m->config.bin_ns, .sources = sources,
+		.width_ns = m->config.bin_ns,
+		.sources = sources,
 		.n_sources = m->config.n_sources };
 	int64_t report = m->config.report_ns;
 	int64_t end = bin.start_ns + bin.width_ns;

@@ -96,8 +96,8 @@ void meter_free(struct meter *m);
  * Counts a packet of source at ts_ns (since the epoch, not negative), with len
  * bytes on the wire.  Writes source into pkt's tuple.
  */
-void meter_packet(struct meter *m, unsigned source, int64_t ts_ns,
-    uint32_t len, struct pkt *pkt);
+void meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
+    struct pkt *pkt);
 
 /*
  * Live: no packet from before now_ns will come.  Bins that end by then close,

@@ -38,7 +38,8 @@ struct ranking {
 	/* Rankings of flows: */
 	size_t key_size; /* up to RANKING_KEY */
 	/* Writes up to two different keys; returns how many. */
-	unsigned (*keys)(const struct flow_view *f, uint8_t keys[2][RANKING_KEY]);
+	unsigned (
+	    *keys)(const struct flow_view *f, uint8_t keys[2][RANKING_KEY]);
 	/* Writes a key as people write it, NUL-terminated; its length. */
 	size_t (*text)(char out[RANKING_TEXT], const uint8_t *key);
 	/* Rankings of messages; key_size is 0 there: */
@@ -57,8 +58,8 @@ void ranking_host(uint8_t *key, const uint8_t *addr, bool is_v6);
 size_t ranking_host_text(char out[RANKING_TEXT], const uint8_t *key);
 
 /* For rankings of numbers up to 65535, and port's rule: equal ones once. */
-unsigned ranking_two(uint8_t keys[2][RANKING_KEY], bool is_known1,
-    uint16_t n1, bool is_known2, uint16_t n2);
+unsigned ranking_two(uint8_t keys[2][RANKING_KEY], bool is_known1, uint16_t n1,
+    bool is_known2, uint16_t n2);
 size_t ranking_u16_text(char out[RANKING_TEXT], const uint8_t *key);
 
 #endif

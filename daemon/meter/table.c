@@ -21,8 +21,10 @@ table_init(struct table *t, const struct hash_key *key, size_t key_size,
 {
 	assert(max >= 1 && max <= 1u << 30 && record_size >= key_size);
 	assert(key_size % 8 == 0 && record_size % 8 == 0);
-	*t = (struct table){ .key = *key, .key_size = key_size,
-		.record_size = record_size, .max = max,
+	*t = (struct table){ .key = *key,
+		.key_size = key_size,
+		.record_size = record_size,
+		.max = max,
 		.mask = SLOTS_MIN - 1 };
 	t->records = memory_reserve(record_size * max);
 	t->links = memory_reserve(sizeof(*t->links) * max);

@@ -67,9 +67,10 @@ is_named(const struct topk *t)
 static struct entry *
 entry_at(const struct topk *t, uint32_t index)
 {
+	uint8_t *record = table_record(&t->keys, index);
+
 	/* The key is padded to a multiple of eight bytes. */
-	return (struct entry *)(void *)((uint8_t *)table_record(&t->keys,
-	    index) + t->keys.key_size);
+	return (struct entry *)(void *)(record + t->keys.key_size);
 }
 
 static bool
@@ -97,8 +98,8 @@ divide(struct topk *t, size_t key_size, size_t memory)
 		t->open_max = (uint32_t)max;
 	} else {
 		max = memory / 2 / key;
-		t->rows_max = memory / 2 /
-		    (sizeof(struct closed_row) + open / 8);
+		t->rows_max =
+		    memory / 2 / (sizeof(struct closed_row) + open / 8);
 		t->open_max = (uint32_t)(t->rows_max / 8);
 		t->quota = t->rows_max / 2 / (t->longest + 3);
 	}
@@ -124,7 +125,8 @@ topk_init(struct topk *t, const struct ranking *ranking,
 {
 	size_t key_size = (ranking->key_size + 7) & ~(size_t)7;
 
-	*t = (struct topk){ .ranking = ranking, .windows = *windows,
+	*t = (struct topk){ .ranking = ranking,
+		.windows = *windows,
 		.memory = memory };
 	for (unsigned w = 0; w < windows->n; w++)
 		if (windows->bins[w] > t->longest)
@@ -143,7 +145,8 @@ topk_init(struct topk *t, const struct ranking *ranking,
 	}
 	table_init(&t->keys, &keys[0], key_size,
 	    key_size + sizeof(struct entry) +
-		windows->n * sizeof(struct amounts), t->keys.max);
+		windows->n * sizeof(struct amounts),
+	    t->keys.max);
 	for (unsigned s = 0; s < SLOTS; s++)
 		t->slots[s].rows =
 		    memory_reserve(t->open_max * sizeof(struct open_row));
@@ -184,8 +187,7 @@ entry_free(struct topk *t, uint32_t index)
 	if (t->direct != NULL)
 		*direct_at(t, topk_key(t, index)) = 0;
 	names_remove(&t->names, e->name);
-	table_remove(&t->keys, index,
-	    table_hash(&t->keys, topk_key(t, index)));
+	table_remove(&t->keys, index, table_hash(&t->keys, topk_key(t, index)));
 	memset(e, 0, sizeof(*e) + t->windows.n * sizeof(e->sum[0]));
 }
 
@@ -339,8 +341,8 @@ row_add(struct topk *t, unsigned slot, uint32_t index, struct amounts amounts)
 		uint32_t at = s->hole > 0 ? s->hole - 1 : s->n++;
 
 		s->hole = 0;
-		s->rows[at] = (struct open_row){ .index = index,
-			.lacks = s->bound };
+		s->rows[at] =
+		    (struct open_row){ .index = index, .lacks = s->bound };
 		e->row[slot] = at + 1;
 	}
 	amounts_add(&s->rows[e->row[slot] - 1].amounts, amounts);
@@ -454,8 +456,8 @@ topk_add_rest(struct topk *t, unsigned slot, struct amounts amounts)
 static void
 leave(struct topk *t, unsigned w)
 {
-	struct closed_bin *b = &t->bins[(t->n_closed - t->windows.bins[w]) %
-	    (t->longest + 1)];
+	struct closed_bin *b =
+	    &t->bins[(t->n_closed - t->windows.bins[w]) % (t->longest + 1)];
 	bool is_last = t->windows.bins[w] == t->longest;
 
 	for (uint64_t i = b->first; i < b->first + b->n; i++) {
@@ -481,19 +483,20 @@ leave(struct topk *t, unsigned w)
 static void
 ring_append(struct topk *t, const struct topk_slot *s)
 {
-	t->bins[t->n_closed % (t->longest + 1)] = (struct closed_bin){
-		.first = t->rows_head, .n = s->n, .total = s->total,
-		.bound = s->bound
-	};
+	t->bins[t->n_closed % (t->longest + 1)] =
+	    (struct closed_bin){ .first = t->rows_head,
+		    .n = s->n,
+		    .total = s->total,
+		    .bound = s->bound };
 	if (s->n > t->quota)
 		t->excess += s->n - t->quota;
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct entry *e = entry_at(t, s->rows[i].index);
 
-		t->rows[t->rows_head++ % t->rows_max] = (struct closed_row){
-			.index = s->rows[i].index, .serial = e->serial,
-			.amounts = s->rows[i].amounts
-		};
+		t->rows[t->rows_head++ % t->rows_max] =
+		    (struct closed_row){ .index = s->rows[i].index,
+			    .serial = e->serial,
+			    .amounts = s->rows[i].amounts };
 		e->refs++;
 	}
 	assert(t->rows_head - t->rows_tail <= t->rows_max);

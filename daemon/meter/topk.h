@@ -125,8 +125,8 @@ void topk_close(struct topk *t, unsigned slot);
  * Writes the n largest keys of a window, largest first (by bytes, messages by
  * count; equal ones by their text), and returns how many there are.
  */
-uint32_t topk_top(const struct topk *t, unsigned window,
-    struct topk_row *rows, uint32_t n);
+uint32_t topk_top(const struct topk *t, unsigned window, struct topk_row *rows,
+    uint32_t n);
 
 /* What the window counted in all, exactly, and how far keys may be off. */
 static inline struct amounts

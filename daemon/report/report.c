@@ -160,16 +160,16 @@ report_messages(const struct report_config *c, const struct meter *m,
 	struct point p;
 
 	window_point(c, &schema_dns, end_ns, label, &p);
-	point_int(&p, DNS_QUERIES, meter_messages(m, window,
-	    MESSAGE_DNS_QUERY));
+	point_int(&p, DNS_QUERIES,
+	    meter_messages(m, window, MESSAGE_DNS_QUERY));
 	c->emit(c->arg, &p);
 	window_point(c, &schema_http, end_ns, label, &p);
-	point_int(&p, HTTP_REQUESTS, meter_messages(m, window,
-	    MESSAGE_HTTP_REQUEST));
+	point_int(&p, HTTP_REQUESTS,
+	    meter_messages(m, window, MESSAGE_HTTP_REQUEST));
 	c->emit(c->arg, &p);
 	window_point(c, &schema_tls, end_ns, label, &p);
-	point_int(&p, TLS_CLIENT_HELLOS, meter_messages(m, window,
-	    MESSAGE_TLS_CLIENT_HELLO));
+	point_int(&p, TLS_CLIENT_HELLOS,
+	    meter_messages(m, window, MESSAGE_TLS_CLIENT_HELLO));
 	c->emit(c->arg, &p);
 }
 
@@ -257,9 +257,9 @@ report_health(const struct report_config *c, int64_t ts_ns,
 }
 
 void
-report_self(const struct report_config *c, const struct meter *m,
-    int64_t ts_ns, const struct report_self *self,
-    const struct output_stats *outputs, const struct dissect *d)
+report_self(const struct report_config *c, const struct meter *m, int64_t ts_ns,
+    const struct report_self *self, const struct output_stats *outputs,
+    const struct dissect *d)
 {
 	struct meter_ledger l;
 	struct point p;

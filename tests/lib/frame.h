@@ -132,8 +132,8 @@ frame_flow(const struct pkt *p)
 		snprintf(line, sizeof(line), "%s.%u > %s.%u %u", src,
 		    p->tuple.sport, dst, p->tuple.dport, p->tuple.proto);
 	else
-		snprintf(
-		    line, sizeof(line), "%s > %s %u", src, dst, p->tuple.proto);
+		snprintf(line, sizeof(line), "%s > %s %u", src, dst,
+		    p->tuple.proto);
 	return line;
 }
 
@@ -153,8 +153,8 @@ frame_names(const struct pkt *p)
 
 /* Runs the frame and compares what every dissector below the ports fills. */
 static inline const struct pkt *
-frame_expect(
-    const struct frame *f, enum pkt_net net, uint32_t ip_len, const char *flow)
+frame_expect(const struct frame *f, enum pkt_net net, uint32_t ip_len,
+    const char *flow)
 {
 	const struct pkt *p = frame_run(f);
 
@@ -185,8 +185,8 @@ frame_cases(const struct frame_case *cases, size_t n)
 
 /* Puts n bytes of payload behind headers with true lengths; returns all. */
 static inline size_t
-frame_build(
-    uint8_t *out, uint8_t proto, uint16_t dport, const void *payload, size_t n)
+frame_build(uint8_t *out, uint8_t proto, uint16_t dport, const void *payload,
+    size_t n)
 {
 	size_t head = proto == 17 ? 42 : 54;
 
@@ -228,8 +228,8 @@ frame_payload(uint8_t proto, uint16_t dport, const void *payload, size_t n)
 	len = frame_build(bytes, proto, dport, payload, n);
 	for (size_t k = 0; k <= len; k++) {
 		frame_once(1, bytes, k, len);
-		assert_in_range(
-		    frame_pkt.n_messages, n_messages, n_messages + 1);
+		assert_in_range(frame_pkt.n_messages, n_messages,
+		    n_messages + 1);
 		n_messages = frame_pkt.n_messages;
 		if (k < head)
 			assert_int_equal(frame_pkt.verdict, DISSECT_SHORT);

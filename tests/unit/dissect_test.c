@@ -18,13 +18,13 @@ test_every_dissector_is_found(void **state)
 	for (unsigned i = 0; i < d.n; i++) {
 		assert_non_null(d.list[i]->name);
 		assert_non_null(d.list[i]->dissect);
-		assert_int_equal(
-		    d.list[i]->by == BY_TCP_DATA, d.list[i]->probe != NULL);
-		assert_int_equal(
-		    d.list[i]->by == BY_TCP_DATA, d.list[i]->n_keys == 0);
+		assert_int_equal(d.list[i]->by == BY_TCP_DATA,
+		    d.list[i]->probe != NULL);
+		assert_int_equal(d.list[i]->by == BY_TCP_DATA,
+		    d.list[i]->n_keys == 0);
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(
-			    d.list[i]->name, d.list[k]->name);
+			assert_string_not_equal(d.list[i]->name,
+			    d.list[k]->name);
 	}
 	assert_string_equal(d.list[d.link[1] - 1]->name, "ethernet");
 	assert_string_equal(d.list[d.link[0] - 1]->name, "null");
@@ -60,8 +60,8 @@ test_tuple_is_all_written(void **state)
 		.flags = TUPLE_PORTS };
 
 	(void)state;
-	assert_memory_equal(
-	    &frame_once(1, ETH4 SMALL4, 42, 42)->tuple, &want, sizeof(want));
+	assert_memory_equal(&frame_once(1, ETH4 SMALL4, 42, 42)->tuple, &want,
+	    sizeof(want));
 	assert_memory_equal(&frame_once(1, ETH("\x88\xb5"), 14, 14)->tuple,
 	    &zero, sizeof(zero));
 }

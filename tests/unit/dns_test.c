@@ -100,12 +100,13 @@ test_ports(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(
-		    frame_payload(17, ports[i], query, sizeof(query) - 1)
-			->n_messages,
+		assert_int_equal(frame_payload(17, ports[i], query,
+				     sizeof(query) - 1)
+				     ->n_messages,
 		    i < 3);
-	assert_int_equal(
-	    frame_payload(6, 53, query, sizeof(query) - 1)->n_messages, 0);
+	assert_int_equal(frame_payload(6, 53, query, sizeof(query) - 1)
+			     ->n_messages,
+	    0);
 }
 
 /* What lies behind the length of the UDP header is no part of the message. */

@@ -107,8 +107,8 @@ chain(size_t n)
 	bytes[18] = (uint8_t)((len - 54) >> 8);
 	bytes[19] = (uint8_t)(len - 54);
 	for (size_t i = 0; i < n; i++)
-		memcpy(
-		    bytes + 54 + 8 * i, "\x00\x00\x01\x04\x00\x00\x00\x00", 8);
+		memcpy(bytes + 54 + 8 * i, "\x00\x00\x01\x04\x00\x00\x00\x00",
+		    8);
 	bytes[54 + 8 * (n - 1)] = 17;
 	memcpy(bytes + 54 + 8 * n, UDP("\x00\x08"), 8);
 	return frame_once(1, bytes, len, len);

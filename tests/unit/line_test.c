@@ -109,11 +109,11 @@ test_clamp(void **state)
 	(void)state;
 	point_init(&p, &thing, INT64_MIN);
 	point_int(&p, 0, INT64_MAX);
-	expect(
-	    &p, "tapline_thing n=9223372036854775807i -9223372036854775808\n");
+	expect(&p,
+	    "tapline_thing n=9223372036854775807i -9223372036854775808\n");
 	point_int(&p, 0, UINT64_MAX);
-	expect(
-	    &p, "tapline_thing n=9223372036854775807i -9223372036854775808\n");
+	expect(&p,
+	    "tapline_thing n=9223372036854775807i -9223372036854775808\n");
 }
 
 static void

@@ -72,8 +72,8 @@ test_levels(void **state)
 	log_info("i");
 	log_debug("d");
 	release();
-	assert_string_equal(
-	    text, "tapline: e1\ntapline: w\ntapline: i\ntapline: d\n");
+	assert_string_equal(text,
+	    "tapline: e1\ntapline: w\ntapline: i\ntapline: d\n");
 }
 
 static void

@@ -59,10 +59,15 @@ static struct meter *
 new_meter(bool is_live, int64_t window_s, size_t memory)
 {
 	struct meter_config c = { .bin_ns = 2 * S,
-		.window_ns = { window_s * S }, .n_windows = 1,
-		.report_ns = 10 * S, .memory = memory, .n_sources = 2,
-		.is_live = is_live, .keys = { { 1, 2 }, { 3, 4 }, { 5, 6 },
-		    { 7, 8 } }, .on_bin = on_bin, .on_report = on_report };
+		.window_ns = { window_s * S },
+		.n_windows = 1,
+		.report_ns = 10 * S,
+		.memory = memory,
+		.n_sources = 2,
+		.is_live = is_live,
+		.keys = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } },
+		.on_bin = on_bin,
+		.on_report = on_report };
 
 	memset(&seen, 0, sizeof(seen));
 	return meter_new(&c);
@@ -150,10 +155,11 @@ test_first_bin_has_no_empty_one_before_it(void **state)
 static void
 test_gap_is_published_up_to_the_window(void **state)
 {
-	static const struct { int64_t gap; unsigned empty; } cases[] = {
-		{ 1, 0 }, { 2, 1 }, { 3, 2 }, { 30, 29 }, { 31, 30 },
-		{ 32, 30 }, { 1000, 30 }, { 1000000000, 30 }
-	};
+	static const struct {
+		int64_t gap;
+		unsigned empty;
+	} cases[] = { { 1, 0 }, { 2, 1 }, { 3, 2 }, { 30, 29 }, { 31, 30 },
+		{ 32, 30 }, { 1000, 30 }, { 1000000000, 30 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -288,8 +294,7 @@ test_early_folding_loses_nothing(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < n; i++)
-		send(m, 0, 100 * S + (int64_t)i * 20000,
-		    i % 3 == 0 ? 5 : i);
+		send(m, 0, 100 * S + (int64_t)i * 20000, i % 3 == 0 ? 5 : i);
 	meter_finish(m);
 	meter_ledger(m, &l);
 	assert_true(l.flow_evicts > 0);
@@ -343,7 +348,8 @@ main(void)
 		cmocka_unit_test(test_gap_is_published_up_to_the_window),
 		cmocka_unit_test(test_gap_in_an_endless_window_is_bounded),
 		cmocka_unit_test(test_reports_come_at_multiples_and_at_the_end),
-		cmocka_unit_test(test_clock_closes_bins_when_the_wire_is_silent),
+		cmocka_unit_test(
+		    test_clock_closes_bins_when_the_wire_is_silent),
 		cmocka_unit_test(test_clock_that_leaps_is_bounded),
 		cmocka_unit_test(test_drops_are_spread_and_none_is_lost),
 		cmocka_unit_test(test_sources_have_bins_of_their_own),

@@ -28,9 +28,10 @@ listen_on(const char *path)
 	memcpy(sa.sun_path, path, n);
 	if (path[0] == '@')
 		sa.sun_path[0] = '\0';
-	assert_int_equal(
-	    bind(fd, (struct sockaddr *)&sa,
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)),
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa,
+			     (socklen_t)(offsetof(struct sockaddr_un,
+					     sun_path) +
+				 n)),
 	    0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setenv("NOTIFY_SOCKET", path, 1);

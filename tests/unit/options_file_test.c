@@ -144,8 +144,8 @@ file_extremes(void **state)
 	assert_int_equal(r.code, 78);
 	line = strstr(r.err, ":20: unknown name");
 	assert_non_null(line);
-	assert_string_equal(
-	    strchr(line, '\n'), "\ntapline: more faults follow\n");
+	assert_string_equal(strchr(line, '\n'),
+	    "\ntapline: more faults follow\n");
 	done(&r);
 
 	/* A filter of the greatest length; one byte more. */

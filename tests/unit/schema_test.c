@@ -36,8 +36,8 @@ print_schema(FILE *out)
 		fprintf(out, "\n### `tapline_%s`\n\nTags:", m->name);
 		for (unsigned i = 0; i < m->n_tags; i++)
 			fprintf(out, "%s `%s`", i == 0 ? "" : ",", m->tags[i]);
-		fprintf(
-		    out, "\n\n| field | type | what it is |\n|---|---|---|\n");
+		fprintf(out,
+		    "\n\n| field | type | what it is |\n|---|---|---|\n");
 		for (unsigned i = 0; i < m->n_fields; i++)
 			fprintf(out, "| `%s` | %s | %s |\n", m->fields[i].name,
 			    type_name(m->fields[i].type), m->fields[i].help);
@@ -68,8 +68,8 @@ check_fields(const struct measurement *m)
 		assert_true(strlen(m->fields[i].help) > 0);
 		assert_null(strchr(m->fields[i].help, '|'));
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(
-			    m->fields[i].name, m->fields[k].name);
+			assert_string_not_equal(m->fields[i].name,
+			    m->fields[k].name);
 	}
 }
 

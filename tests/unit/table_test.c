@@ -45,8 +45,8 @@ test_hash_depends_on_every_bit(void **state)
 	(void)state;
 	for (unsigned bit = 0; bit < sizeof(bytes) * 8; bit++) {
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		assert_true(hash_bytes(&hash_key, bytes, sizeof(bytes)) !=
-		    zero);
+		assert_true(
+		    hash_bytes(&hash_key, bytes, sizeof(bytes)) != zero);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	assert_int_equal(hash_bytes(&hash_key, bytes, sizeof(bytes)), zero);

@@ -60,8 +60,8 @@ test_clean(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		size_t len = text_clean(
-		    out, guard_put(cases[i].in, cases[i].n), cases[i].n, &cut);
+		size_t len = text_clean(out, guard_put(cases[i].in, cases[i].n),
+		    cases[i].n, &cut);
 
 		assert_string_equal(out, cases[i].out);
 		assert_int_equal(len, strlen(out));

@@ -38,9 +38,12 @@ number_text(char out[RANKING_TEXT], const uint8_t *key)
 }
 
 static const struct ranking by_number = { .name = "number",
-	.key_size = sizeof(uint32_t), .keys = no_keys, .text = number_text };
+	.key_size = sizeof(uint32_t),
+	.keys = no_keys,
+	.text = number_text };
 static const struct ranking by_port = { .name = "port",
-	.key_size = sizeof(uint16_t), .keys = no_keys,
+	.key_size = sizeof(uint16_t),
+	.keys = no_keys,
 	.text = ranking_u16_text };
 static const struct ranking by_name = { .name = "name" };
 
@@ -49,7 +52,8 @@ static uint64_t random_state;
 static uint32_t
 random_below(uint32_t n)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	random_state =
+	    random_state * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)(random_state >> 33) % n;
 }
 
@@ -126,8 +130,8 @@ check_window(const struct topk *t, unsigned w, unsigned last)
 				by_count ? rows[i].amounts.packets
 					 : rows[i].amounts.bytes) <= bound);
 		if (i > 0 && !by_count)
-			assert_true(rows[i - 1].amounts.bytes >=
-			    rows[i].amounts.bytes);
+			assert_true(
+			    rows[i - 1].amounts.bytes >= rows[i].amounts.bytes);
 		sum.bytes += rows[i].amounts.bytes;
 	}
 	for (uint32_t key = 0; key < KEYS; key++) {
@@ -135,8 +139,9 @@ check_window(const struct topk *t, unsigned w, unsigned last)
 
 		total += is.bytes;
 		if (!is_listed[key])
-			assert_true((t->ranking->key_size == 0 ? is.packets
-				: is.bytes) <= bound);
+			assert_true(
+			    (t->ranking->key_size == 0 ? is.packets
+						       : is.bytes) <= bound);
 	}
 	assert_int_equal(topk_total(t, w).bytes, total);
 	assert_true(sum.bytes <= total);
