@@ -45,10 +45,13 @@ stage format make -s format-test
 stage documents python3 tests/unit/docs_test.py
 stage corpus-of-the-fuzzers make -s fuzz-replay SAN="${SAN:-0}"
 stage golden tests/golden/run.sh
+stage golden-counts python3 tests/golden/verify.py
+stage hostile tests/golden/hostile.sh
 for t in replay outputs influxdb redis netns reload systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done
+# Foreign captures are for the plain build; see CONTRIBUTING.md.
 stage corpus tests/corpus/run.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -24,6 +24,7 @@ struct replay {
 	struct unpack *unpack;
 	const char *path;
 	int dlt;
+	bool is_pcap; /* not pcapng */
 	uint64_t file_packets;
 
 	/* Pacing: the packet that waits for its time. */
@@ -137,6 +138,7 @@ open_file(struct replay *r)
 		return false;
 	}
 	r->dlt = pcap_datalink(r->pcap);
+	r->is_pcap = pcap_major_version(r->pcap) >= 2; /* pcapng's is 1 */
 	if (set_filter(r))
 		return true;
 	fail(r, pcap_geterr(r->pcap));
@@ -168,20 +170,13 @@ end_file(struct replay *r, int rc)
  * opsawg-pcap, section 5), which libpcap takes for signed; it has multiplied
  * microseconds by 1000 then.
  */
-static int64_t
-unsigned_seconds(int64_t sec)
+static void
+make_unsigned(int64_t *sec, int64_t *nsec)
 {
-	return sec < 0 && sec >= INT32_MIN ? sec + (INT64_C(1) << 32) : sec;
-}
-
-static int64_t
-unsigned_fraction(int64_t nsec)
-{
-	if (nsec >= 0)
-		return nsec;
-	if (nsec % 1000 == 0)
-		return nsec + (INT64_C(1000) << 32);
-	return nsec + (INT64_C(1) << 32);
+	if (*sec < 0 && *sec >= INT32_MIN)
+		*sec += INT64_C(1) << 32;
+	if (*nsec < 0)
+		*nsec += (*nsec % 1000 == 0 ? INT64_C(1000) : 1) << 32;
 }
 
 /* Reads the next packet of the file; what pcap_next_ex returns. */
@@ -190,16 +185,20 @@ read_packet(struct replay *r, struct capture_packet *p)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
+	int64_t sec, nsec;
 	int rc = pcap_next_ex(r->pcap, &h, &bytes);
 
 	if (rc != 1)
 		return rc;
+	sec = h->ts.tv_sec;
+	nsec = h->ts.tv_usec;
+	if (r->is_pcap)
+		make_unsigned(&sec, &nsec);
 	*p = (struct capture_packet){ .dlt = r->dlt,
 		.caplen = h->caplen,
 		.len = h->len,
 		.bytes = bytes };
-	p->ts_ns = capture_time(unsigned_seconds(h->ts.tv_sec),
-	    unsigned_fraction(h->ts.tv_usec), &p->ts_clamped);
+	p->ts_ns = capture_time(sec, nsec, &p->ts_clamped);
 	r->packets++;
 	r->file_packets++;
 	return 1;

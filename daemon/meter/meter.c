@@ -427,22 +427,23 @@ meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
 	l->delivered++;
 	l->delivered_bytes += len;
 	count_verdict(l, pkt);
+	if (ts_ns < m->newest_start &&
+	    (m->oldest == m->newest ||
+		ts_ns < m->newest_start - m->config.bin_ns)) {
+		l->late++;
+		l->late_bytes += len;
+		return;
+	}
+	/* Before a bin closes and reports: the ledger's sums hold there too. */
+	l->binned++;
+	l->binned_bytes += len;
 	if (ts_ns >= m->newest_end)
 		roll(m, ts_ns / m->config.bin_ns);
 	slot = slot_of(m->newest);
-	if (ts_ns < m->newest_start) {
+	if (ts_ns < m->newest_start)
 		slot = !slot;
-		if (m->oldest == m->newest ||
-		    ts_ns < m->newest_start - m->config.bin_ns) {
-			l->late++;
-			l->late_bytes += len;
-			return;
-		}
-	} else if (ts_ns > m->now_ns) {
+	else if (ts_ns > m->now_ns)
 		m->now_ns = ts_ns;
-	}
-	l->binned++;
-	l->binned_bytes += len;
 	totals = &m->open[slot].sources[source];
 	totals->packets++;
 	totals->bytes += len;

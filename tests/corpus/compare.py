@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 
+import captures
 import count
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -209,7 +210,7 @@ def compare(want, out, n, limit=TOP):
 def cut_copy(path, out, size, limit):
     """Writes a pcap with at most size bytes of each packet."""
     link, n = None, 0
-    for ns, data, wire, kind in count.packets_of(path):
+    for ns, data, wire, kind in captures.packets_of(path):
         if n == limit:
             break
         if link is None:
@@ -231,7 +232,7 @@ def bare_loop(bare, path):
         head = f.read(4)
     if head[:2] == b"\x1f\x8b" or head == b"\x28\xb5\x2f\xfd":
         with tempfile.NamedTemporaryFile() as t:
-            t.write(count.read_bytes(path))
+            t.write(captures.read_bytes(path))
             t.flush()
             return bare_loop(bare, t.name)
     r = subprocess.run([bare, path], check=False, stdout=subprocess.PIPE,

@@ -7,7 +7,8 @@
 # three times over, with five keys a ranking and the rest in rank other.
 # Foreign captures are no part of the project, so without CORPUS this says SKIP.
 #
-# CORPUS=FOLDER  BIN=build/tapline  TIME=2 (seconds a file)  WHAT="plain cut thrice"
+# CORPUS=FOLDER  BIN=build/tapline  TIME=2 (seconds a file)
+# WHAT="plain cut thrice"
 # ARGS: more for compare.py, such as "--only WORD --show 99"
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -53,7 +54,7 @@ for what in $WHAT; do
 	passed=$((passed + p))
 	failed=$((failed + ${f%% failed}))
 	grep -E '^(differs:|    )' "$out" | head -n 200
-	echo "corpus $what: $sum, $(grep '^slowest:' "$out")"
+	echo "corpus $what: $sum; $(grep '^slowest:' "$out")"
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -18,6 +18,7 @@ import os
 import subprocess
 import sys
 
+import captures
 import count
 
 COLUMNS = """time len cap protocols ip4 src4 dst4 len4 proto4 offset4
@@ -26,7 +27,7 @@ tcp_s tcp_d udp_s udp_d sctp_s sctp_d dccp_s dccp_d vlan vlan_ad etype
 dns_response dns_count dns_name method host uri hello sni malformed
 arp""".split()
 LINKS = {"eth", "ethertype", "vlan", "ieee8021ad", "raw", "null", "sll",
-         "lldp", "loop"}
+         "lldp", "loop", "llc"}
 EXT = {"ipv6.hopopts": 0, "ipv6.routing": 43, "ipv6.fraghdr": 44,
        "ipv6.dstopts": 60, "ah": 51, "mipv6": 135, "hip": 139, "shim6": 140}
 L4 = ("tcp", "udp", "udplite", "sctp", "dccp")
@@ -134,7 +135,8 @@ def literal(p):
 def messages(p, r, s):
     ours = collections.defaultdict(list)
     for by, key in p.messages:
-        ours[by].append(key)
+        if key:  # a ClientHello without a name has none
+            ours[by].append(key)
     theirs = []
     l4 = s.protocols.index("udp") if "udp" in s.protocols else 99
     if (not s.nested and set(s.protocols[l4:]) & {"dns", "mdns", "llmnr"} and
@@ -166,6 +168,8 @@ def reason(field, ours, theirs, p, r, s):
         return "malformed"
     if s.nested:
         return "nested IP"
+    if field == "ip_bytes" and r["jumbo"] and ours < theirs:
+        return "a jumbo length is not believed beyond the wire"
     if field == "vlan" and p.proto is None:
         return "a tag inside an encapsulation that is not walked"
     if field == "dns" and not set(
@@ -203,7 +207,7 @@ def main():
             name = os.path.relpath(path, a.folder)
             if f == "README.md" or a.only not in name:
                 continue
-            ours = list(count.packets_of(path))
+            ours = list(captures.packets_of(path))
             if ours and ours[0][3] not in SUPPORTED:
                 continue
             rows = list(rows_of(path, a.cache, name))

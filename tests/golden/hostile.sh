@@ -2,8 +2,10 @@
 # SPDX-FileCopyrightText: the tapline authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Replays each capture of hostile.py twice, with two seconds of processor time at
-# most (more for a build with sanitizers); hostile_judge.py judges the output.
+# Replays each capture of hostile.py twice, with two seconds of processor time
+# at most (more for a build with sanitizers); hostile_judge.py judges the
+# output.  No bytes are kept here: what a full table does may change, what it
+# may not get wrong does not.
 #
 # usage: hostile.sh     BIN=build/tapline
 set -u

@@ -6,8 +6,8 @@
 Of every output it wants: strict line protocol, the same tags and types for a
 measurement everywhere, the sums of the ledger, the numbers of the independent
 count, and from the names, their escapes undone, the very bytes that were sent.
-A folder has of each case NAME.pcap, the output .lp and
-that of a second run, .again, and .err and .rc, the exit code.
+A folder has of each case NAME.pcap, its output NAME.lp and that of a second
+run, .again, what was said, .err, and the exit code, .rc.
 
 usage: hostile_judge.py FOLDER
 """

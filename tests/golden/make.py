@@ -402,18 +402,6 @@ def windows():
         for t in list(range(50)) + [60, 61, 100]])}
 
 
-def memory():
-    packets = []
-    for i in range(60000):
-        src = "10.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255)
-        packets.append((i / 20000, ether(ip4(src, B, 17, udp(
-            1024 + i % 50000, 53, dns("n%d.example" % i))))))
-        if i % 10 == 0:
-            packets.append((i / 20000, ether(ip4(A, B, 6, tcp(
-                40000, 443, bytes(1000))))))
-    return {"in.pcap": pcap(packets)}
-
-
 def key_as():
     return {"in.pcap": pcap(some() + [
         (7, ether(ip4(A, B, 17, udp(1, 53, dns([n])))))
@@ -424,7 +412,7 @@ CASES = {"links": links, "vlan": vlan, "fragments": fragments,
          "extensions": extensions, "time": time_travel, "formats": formats,
          "zst": zst, "names": names, "requests": requests,
          "damaged": damaged, "several": several, "windows": windows,
-         "memory": memory, "key-as-tag": key_as, "key-as-both": key_as,
+         "key-as-tag": key_as, "key-as-both": key_as,
          "filter": lambda: {"in.pcap": pcap(some())}}
 
 
