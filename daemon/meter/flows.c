@@ -75,11 +75,10 @@ flows_remove_oldest(struct flows *f, uint32_t n)
 {
 	/* The last one removed is the first to be used again: keep order. */
 	for (uint32_t i = n; i-- > 0;) {
-		struct flow *old = table_record(&f->table, f->hand + i);
+		const struct flow *old = table_record(&f->table, f->hand + i);
 
 		table_remove(&f->table, f->hand + i,
 		    flows_hash(f, &old->tuple));
-		old->amounts = (struct amounts){ 0 };
 	}
 	f->hand = (f->hand + n) % f->table.max;
 }

@@ -46,8 +46,7 @@ struct flow *flows_add(struct flows *f, const struct tuple *t, uint64_t hash);
 
 /*
  * Removes the n oldest flows of a full table, which stand from index f->hand
- * on; n is at most f->table.max - f->hand.  Their records, until they are used
- * again, have no packets.
+ * on; n is at most f->table.max - f->hand.
  */
 void flows_remove_oldest(struct flows *f, uint32_t n);
 

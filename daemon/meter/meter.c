@@ -8,9 +8,11 @@
 #include "daemon/memory.h"
 #include "daemon/meter/flows.h"
 #include "daemon/meter/fold.h"
+#include "daemon/meter/messages.h"
 
 enum {
 	DROP_BINS = 64, /* bins that drops may wait for */
+	AHEAD = 16, /* flows that are folded ahead together */
 	EVICT = 16, /* flows that make room together */
 	QUEUE = 16, /* packets whose flow is being fetched from memory */
 	QUEUE_RECORD = 8, /* after so many the record is asked for */
@@ -22,7 +24,8 @@ struct open_bin {
 	int64_t number; /* start / width */
 	bool is_quiet; /* not published if it stays empty */
 	struct flows flows;
-	uint64_t messages[MESSAGE_N];
+	uint32_t n_folded; /* flows that were folded ahead */
+	struct message_counts messages;
 	struct bin_totals sources[SOURCES_MAX];
 };
 
@@ -32,10 +35,6 @@ struct queued {
 	uint64_t hash;
 	uint32_t ip_len;
 	uint32_t slot;
-};
-
-struct message_counts {
-	uint64_t n[MESSAGE_N];
 };
 
 struct meter {
@@ -63,9 +62,7 @@ struct meter {
 
 	struct window_set windows;
 	uint32_t longest;
-	uint64_t n_closed;
-	struct message_counts *closed; /* of the newest longest bins */
-	struct message_counts window_messages[WINDOWS_MAX];
+	struct messages messages;
 
 	struct meter_ledger ledger;
 };
@@ -94,7 +91,7 @@ set_windows(struct meter *m)
 	if (m->gap_max == 0)
 		m->gap_max =
 		    m->longest < EMPTY_BINS_MAX ? m->longest : EMPTY_BINS_MAX;
-	m->closed = memory_reserve((m->longest + 1) * sizeof(*m->closed));
+	messages_init(&m->messages, &m->windows);
 }
 
 struct meter *
@@ -144,7 +141,7 @@ meter_free(struct meter *m)
 	hosts_fini(&m->hosts);
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_fini(&m->tops[i]);
-	memory_release(m->closed, (m->longest + 1) * sizeof(*m->closed));
+	messages_fini(&m->messages);
 	memory_release(m, sizeof(*m));
 }
 
@@ -154,19 +151,45 @@ slot_of(int64_t number)
 	return (unsigned)(number & 1);
 }
 
+/*
+ * Counts what n flows of a bin from the first had, in totals and rankings;
+ * they have nothing left then, but are known still.
+ */
 static void
-fold_all(struct meter *m, unsigned slot)
+fold_flows(struct meter *m, unsigned slot, uint32_t first, uint32_t n)
 {
 	struct open_bin *o = &m->open[slot];
-	uint32_t n = o->flows.table.high;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = first; i < first + n; i++) {
 		const struct flow *f = table_record(&o->flows.table, i);
 
 		fold_totals(&o->sources[f->tuple.source], f);
 	}
-	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, 0, n);
-	flows_clear(&o->flows);
+	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, first, n);
+	for (uint32_t i = first; i < first + n; i++) {
+		struct flow *f = table_record(&o->flows.table, i);
+
+		f->amounts = (struct amounts){ 0 };
+	}
+}
+
+/*
+ * Live, flows of the bin before the newest are folded as packets come, one for
+ * one, so that nothing has to wait long when it closes.
+ */
+static void
+fold_ahead(struct meter *m)
+{
+	unsigned slot = slot_of(m->oldest);
+	struct open_bin *o = &m->open[slot];
+	uint32_t left = o->flows.table.high - o->n_folded;
+
+	if (m->oldest == m->newest || left == 0)
+		return;
+	if (left > AHEAD)
+		left = AHEAD;
+	fold_flows(m, slot, o->n_folded, left);
+	o->n_folded += left;
 }
 
 /*
@@ -183,12 +206,10 @@ evict_flows(struct meter *m, unsigned slot)
 		n = EVICT;
 	for (uint32_t i = first; i < first + n; i++) {
 		const struct flow *f = table_record(&o->flows.table, i);
-		struct bin_totals *b = &o->sources[f->tuple.source];
 
-		fold_totals(b, f);
-		b->flow_evicts++;
+		o->sources[f->tuple.source].flow_evicts++;
 	}
-	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, first, n);
+	fold_flows(m, slot, first, n);
 	flows_remove_oldest(&o->flows, n);
 	m->ledger.flow_evicts += n;
 }
@@ -252,28 +273,6 @@ has_packets(const struct open_bin *o)
 	return false;
 }
 
-/* The windows of message counts: the new bin enters, another leaves. */
-static void
-count_messages(struct meter *m, const uint64_t n[MESSAGE_N])
-{
-	uint32_t ring = m->longest + 1;
-	struct message_counts *bin = &m->closed[m->n_closed % ring];
-
-	memcpy(bin->n, n, sizeof(bin->n));
-	for (unsigned w = 0; w < m->windows.n; w++) {
-		uint32_t len = m->windows.bins[w];
-		const struct message_counts *old =
-		    &m->closed[(m->n_closed - len) % ring];
-
-		for (unsigned k = 0; k < MESSAGE_N; k++) {
-			m->window_messages[w].n[k] += n[k];
-			if (len != WINDOW_ALL && m->n_closed >= len)
-				m->window_messages[w].n[k] -= old->n[k];
-		}
-	}
-	m->n_closed++;
-}
-
 static void
 emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 {
@@ -300,12 +299,12 @@ emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 static void
 close_empty(struct meter *m, int64_t number, bool is_published)
 {
-	static const uint64_t none[MESSAGE_N];
+	static const struct message_counts none;
 	struct bin_totals sources[SOURCES_MAX] = { 0 };
 
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_close(&m->tops[i], SLOT_EMPTY);
-	count_messages(m, none);
+	messages_close(&m->messages, &none);
 	if (is_published)
 		emit_bin(m, number, sources);
 }
@@ -321,12 +320,14 @@ close_open(struct meter *m, int64_t number)
 		close_empty(m, number, !o->is_quiet);
 		return;
 	}
-	fold_all(m, slot);
+	fold_flows(m, slot, 0, o->flows.table.high);
+	flows_clear(&o->flows);
+	o->n_folded = 0;
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_close(&m->tops[i], slot);
-	count_messages(m, o->messages);
+	messages_close(&m->messages, &o->messages);
 	emit_bin(m, number, o->sources);
-	memset(o->messages, 0, sizeof(o->messages));
+	o->messages = (struct message_counts){ 0 };
 	memset(o->sources, 0, sizeof(o->sources));
 }
 
@@ -390,7 +391,7 @@ count_names(struct meter *m, unsigned slot, const struct pkt *pkt)
 		const struct message *msg = &pkt->messages[i];
 		struct topk *t = m->by_message[msg->kind];
 
-		m->open[slot].messages[msg->kind]++;
+		m->open[slot].messages.n[msg->kind]++;
 		m->ledger.names_cut += msg->cut;
 		if (t != NULL && msg->len > 0)
 			topk_add_name(t, slot, msg->name, msg->len, one);
@@ -450,6 +451,8 @@ meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
 	if (pkt->ip_len == 0)
 		return;
 	pkt->tuple.source = (uint8_t)source;
+	if (m->config.is_live && m->queue_in % AHEAD == 0)
+		fold_ahead(m);
 	queue_flow(m, slot, pkt);
 	if (pkt->n_messages > 0)
 		count_names(m, slot, pkt);
@@ -571,7 +574,7 @@ meter_now(const struct meter *m)
 uint64_t
 meter_messages(const struct meter *m, unsigned window, enum message_kind kind)
 {
-	return m->window_messages[window].n[kind];
+	return m->messages.sums[window].n[kind];
 }
 
 const struct topk *

@@ -8,23 +8,48 @@
 
 #include <string.h>
 
+/* What a row is ranked by, its text only where that decides. */
+struct rank {
+	uint64_t score;
+	size_t len;
+	char text[RANKING_TEXT];
+};
+
+static void
+rank_of(struct rank *r, const struct topk *t, const struct topk_row *row)
+{
+	r->score = topk_score(t, row->amounts);
+	r->len = topk_text(t, row->index, r->text);
+}
+
+/* Whether a row ranks below r. */
+static bool
+is_below_rank(const struct topk *t, const struct topk_row *row,
+    const struct rank *r)
+{
+	uint64_t score = topk_score(t, row->amounts);
+	char text[RANKING_TEXT];
+	size_t len;
+	int c;
+
+	if (score != r->score)
+		return score < r->score;
+	len = topk_text(t, row->index, text);
+	c = memcmp(text, r->text, len < r->len ? len : r->len);
+	return c != 0 ? c > 0 : len > r->len;
+}
+
 /* Whether row a ranks below row b. */
 static bool
 is_below(const struct topk *t, const struct topk_row *a,
     const struct topk_row *b)
 {
-	uint64_t sa = topk_score(t, a->amounts);
-	uint64_t sb = topk_score(t, b->amounts);
-	char ta[RANKING_TEXT], tb[RANKING_TEXT];
-	size_t na, nb;
-	int c;
+	struct rank r;
 
-	if (sa != sb)
-		return sa < sb;
-	na = topk_text(t, a->index, ta);
-	nb = topk_text(t, b->index, tb);
-	c = memcmp(ta, tb, na < nb ? na : nb);
-	return c != 0 ? c > 0 : na > nb;
+	if (topk_score(t, a->amounts) != topk_score(t, b->amounts))
+		return topk_score(t, a->amounts) < topk_score(t, b->amounts);
+	rank_of(&r, t, b);
+	return is_below_rank(t, a, &r);
 }
 
 /* Moves the row at i of a heap of n, whose top ranks lowest, to its place. */
@@ -44,34 +69,52 @@ sift_down(const struct topk *t, struct topk_row *heap, uint32_t n, uint32_t i)
 	heap[i] = row;
 }
 
-uint32_t
-topk_top(const struct topk *t, unsigned window, struct topk_row *rows,
-    uint32_t n)
+static void
+make_heap(const struct topk *t, struct topk_row *rows, uint32_t n)
 {
-	uint32_t have = 0;
+	for (uint32_t k = n / 2; k-- > 0;)
+		sift_down(t, rows, n, k);
+}
 
-	for (uint32_t i = 0; n > 0 && i < t->keys.high; i++) {
-		struct topk_row row;
-
-		if (!topk_row(t, window, i, &row))
-			continue;
-		if (have < n) {
-			rows[have++] = row;
-			for (uint32_t k = n / 2; have == n && k-- > 0;)
-				sift_down(t, rows, n, k);
-		} else if (is_below(t, &rows[0], &row)) {
-			rows[0] = row;
-			sift_down(t, rows, n, 0);
-		}
-	}
-	for (uint32_t k = have / 2; have < n && k-- > 0;)
-		sift_down(t, rows, have, k);
-	for (uint32_t k = have; k-- > 1;) {
+/* Of a heap, the rows in order, highest first. */
+static void
+sort_heap(const struct topk *t, struct topk_row *rows, uint32_t n)
+{
+	for (uint32_t k = n; k-- > 1;) {
 		struct topk_row last = rows[k];
 
 		rows[k] = rows[0];
 		rows[0] = last;
 		sift_down(t, rows, k, 0);
 	}
+}
+
+uint32_t
+topk_top(const struct topk *t, unsigned window, struct topk_row *rows,
+    uint32_t n)
+{
+	struct rank lowest; /* of the heap, once there are n rows */
+	struct topk_row row;
+	uint32_t have = 0;
+
+	for (uint32_t i = 0; n > 0 && i < t->keys.high; i++) {
+		if (!topk_row(t, window, i, &row))
+			continue;
+		if (have < n) {
+			rows[have++] = row;
+			if (have < n)
+				continue;
+			make_heap(t, rows, n);
+		} else if (!is_below_rank(t, &row, &lowest)) {
+			rows[0] = row;
+			sift_down(t, rows, n, 0);
+		} else {
+			continue;
+		}
+		rank_of(&lowest, t, &rows[0]);
+	}
+	if (have < n)
+		make_heap(t, rows, have);
+	sort_heap(t, rows, have);
 	return have;
 }
