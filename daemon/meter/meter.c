@@ -61,7 +61,6 @@ struct meter {
 	struct topk *by_message[MESSAGE_N];
 
 	struct window_set windows;
-	uint32_t longest;
 	struct messages messages;
 
 	struct meter_ledger ledger;
@@ -83,15 +82,14 @@ set_windows(struct meter *m)
 	m->windows.n = c->n_windows;
 	for (unsigned w = 0; w < c->n_windows; w++) {
 		m->windows.bins[w] = (uint32_t)(c->window_ns[w] / c->bin_ns);
-		if (m->windows.bins[w] > m->longest)
-			m->longest = m->windows.bins[w];
 		if (m->windows.bins[w] == WINDOW_ALL || c->is_live)
 			m->gap_max = EMPTY_BINS_MAX;
 	}
-	if (m->gap_max == 0)
-		m->gap_max =
-		    m->longest < EMPTY_BINS_MAX ? m->longest : EMPTY_BINS_MAX;
 	messages_init(&m->messages, &m->windows);
+	if (m->gap_max == 0)
+		m->gap_max = m->messages.longest < EMPTY_BINS_MAX
+		    ? m->messages.longest
+		    : EMPTY_BINS_MAX;
 }
 
 struct meter *
@@ -359,7 +357,7 @@ skip(struct meter *m, int64_t first, int64_t n)
 
 	for (int64_t i = 0; i < n && i < m->gap_max; i++)
 		close_empty(m, first + i, true);
-	for (int64_t i = 0; i < silent && i < m->longest; i++)
+	for (int64_t i = 0; i < silent && i < m->messages.longest; i++)
 		close_empty(m, 0, false);
 }
 
