@@ -49,16 +49,17 @@ set_filter(pcap_t *p, const char *filter, const char *name, char *err,
 static void
 explain(char *err, size_t err_size, const char *name, int rc, pcap_t *p)
 {
-	const char *hint = "";
+	const char *text = pcap_geterr(p), *hint = "";
 
+	if (text[0] == '\0')
+		text = pcap_statustostr(rc);
 	if (rc == PCAP_ERROR_PERM_DENIED)
 		hint = " (capturing needs root or CAP_NET_RAW)";
 	else if (rc == PCAP_ERROR_NO_SUCH_DEVICE)
-		hint = " (no such interface; see 'ip link')";
+		hint = " (see 'ip link' for those there are)";
 	else if (rc == PCAP_ERROR_IFACE_NOT_UP)
-		hint = " (the interface is down; see 'ip link set up')";
-	snprintf(err, err_size, "%s: %s%s%s%s", name, pcap_statustostr(rc),
-	    pcap_geterr(p)[0] != '\0' ? ": " : "", pcap_geterr(p), hint);
+		hint = " (see 'ip link set up')";
+	snprintf(err, err_size, "%s: %s%s", name, text, hint);
 }
 
 static bool
