@@ -103,7 +103,7 @@ is "SIGTERM: bins + late = delivered" \
 	"$(self "$T/term.lp" delivered)"
 
 # The progress, on a terminal only.
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	script -qec "'$TAPLINE' --sensor x -r '$SAMPLE' --speed 25 -o 'file:$T/p.lp'" \
 		/dev/null >"$T/screen" </dev/null
 	check "progress on a terminal" grep -q 'packets/s.* left' "$T/screen"
@@ -111,7 +111,7 @@ if command -v script >/dev/null; then
 		/dev/null >"$T/screen" </dev/null
 	is "none with -q" "$(cat "$T/screen")" ""
 else
-	skip "no script" "progress"
+	skip "no script, or no pseudo-terminals" "progress"
 fi
 
 # Exit codes and messages of the command line.
