@@ -63,6 +63,9 @@ fi
 trap 'umount "$T/root"; cleanup' EXIT
 
 R=$T/root
+timeout 30 systemd-nspawn --quiet --directory="$R" --register=no \
+	--keep-unit /bin/true >"$T/probe" 2>&1 </dev/null ||
+	skip_all "systemd-nspawn can't run here: $(tail -n 1 "$T/probe")"
 install -D "$TAPLINE" "$R/usr/bin/tapline"
 install -D -m 644 "$UNIT" "$R/lib/systemd/system/tapline@.service"
 install -D -m 644 "$ROOT/systemd/tapline.sysusers" \
