@@ -72,6 +72,7 @@ on_report(void *arg, int64_t end_ns)
 
 	if (end_ns != 0)
 		report_windows(&s->report, s->meter, end_ns, s->rows);
+	commit(s); /* so that the ledger counts them as stored */
 	if (!s->is_live) {
 		meter_ledger(s->meter, &ledger);
 		s->self.received = ledger.delivered;

@@ -108,7 +108,7 @@ meter_new(const struct meter_config *config)
 		if (is_active(config, rankings[i]))
 			weights += rankings[i]->weight;
 	unit = config->memory / weights;
-	m->memory = unit * weights;
+	m->memory = config->memory;
 	for (unsigned s = 0; s < SLOTS; s++)
 		flows_init(&m->open[s].flows, &config->keys[0],
 		    unit * WEIGHT_FLOWS / SLOTS);

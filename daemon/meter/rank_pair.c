@@ -29,7 +29,7 @@ text(char out[RANKING_TEXT], const uint8_t *key)
 extern const struct ranking pair_ranking;
 const struct ranking pair_ranking = {
 	.name = "pair",
-	.weight = 15,
+	.weight = 20,
 	.key_size = VERSION + 1,
 	.keys = keys,
 	.text = text,

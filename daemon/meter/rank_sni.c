@@ -6,6 +6,6 @@
 extern const struct ranking sni_ranking;
 const struct ranking sni_ranking = {
 	.name = "sni",
-	.weight = 4,
+	.weight = 3,
 	.kind = MESSAGE_TLS_CLIENT_HELLO,
 };

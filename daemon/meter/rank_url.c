@@ -6,6 +6,6 @@
 extern const struct ranking url_ranking;
 const struct ranking url_ranking = {
 	.name = "url",
-	.weight = 5,
+	.weight = 4,
 	.kind = MESSAGE_HTTP_REQUEST,
 };
