@@ -3,7 +3,7 @@
 #include "daemon/sensor.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "daemon/log.h"
 #include "daemon/notify.h"
@@ -37,6 +37,10 @@ prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
 	return *geoip != NULL || wanted->geoip.n == 0;
 }
 
+/*
+ * Only where it has changed: libpcap lets nothing through while it exchanges
+ * filters, which the kernel then doesn't count as received either.
+ */
 static void
 set_filters(struct sensor *s)
 {
@@ -69,7 +73,8 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 	s->env.redis_password_file = s->options->redis_password_file;
 	sensor_apply(s);
 	log_init(s->options->quiet, s->options->verbose);
-	set_filters(s);
+	if (strcmp(s->options->filter, wanted->filter) != 0)
+		set_filters(s);
 	outputs_reload(s->outputs);
 }
 

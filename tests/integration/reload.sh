@@ -89,12 +89,21 @@ conf <<END
 top = 2
 report = 2
 geoip = $city
-filter = ip
 END
 for _ in $(seq 100); do kill -HUP "$live"; done
 check "a storm of them is survived" reload good
 wait "$sender"
 read -r sent _ <"$T/sent"
+
+# Another filter: nothing of the next packets passes it.
+conf <<END
+top = 2
+report = 2
+geoip = $city
+filter = not ip
+END
+check "a filter is exchanged" reload good
+ip netns exec "$gen" "$T/blast" g0 1000 20000 50 0 >/dev/null
 stop "$live"
 is "exits with 0" "$code" 0
 is "no packet was lost" "$(self "$T/live.lp" delivered)" "$sent"
