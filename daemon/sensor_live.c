@@ -118,6 +118,11 @@ retry(struct sensor_live *l, int64_t mono_ns)
 	}
 	l->readable =
 	    loop_readable(l->sensor->loop, live_fd(l->live), on_readable, l);
+	if (l->readable == NULL) {
+		live_close(l->live);
+		l->live = NULL;
+		return;
+	}
 	log_info("%s: capturing again",
 	    l->sensor->options->interfaces.v[l->source]);
 }

@@ -53,12 +53,22 @@ set_filters(struct sensor *s)
 			log_error("%s", err);
 }
 
-/* Takes over what wanted has; the old options go with it. */
+/*
+ * Takes over what wanted has; the old options go with it, but for the inputs:
+ * they are the same, and sources hold on to their names.
+ */
 static void
 change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 {
-	struct options old = *s->options;
+	struct string_list interfaces = wanted->interfaces;
+	struct string_list reads = wanted->reads;
+	struct options old;
 
+	wanted->interfaces = s->options->interfaces;
+	wanted->reads = s->options->reads;
+	s->options->interfaces = interfaces;
+	s->options->reads = reads;
+	old = *s->options;
 	*s->options = *wanted;
 	*wanted = old;
 	geoip_close(s->geoip);

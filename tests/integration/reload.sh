@@ -111,7 +111,8 @@ is "every failure was counted" "$(self "$T/live.lp" reloads_failed)" "$n_bad"
 check "so were the others" test "$(self "$T/live.lp" reloads)" -ge 2
 
 # Before it is ready: a signal that is already there waits for its handler.
-env --block-signal=HUP "$TAPLINE" --sensor test --speed 1 \
+env --block-signal=HUP "$TAPLINE" --sensor test --speed 20 \
+	-r "$ROOT/tests/sample/sample.pcap" -r "$T/none.pcap" \
 	-r "$ROOT/tests/sample/sample.pcap" >"$T/early.lp" 2>"$T/early.err" &
 p=$!
 pids+=("$p")
@@ -120,6 +121,9 @@ kill -HUP "$p"
 check "an early SIGHUP reloads" await 5 \
 	grep -q 'configuration reloaded' "$T/early.err"
 check "and does not kill" kill -0 "$p"
-stop "$p"
-is "nor later" "$code" 0
+check "nor does a second one" kill -HUP "$p"
+check "and the next file is read all the same" await 20 \
+	grep -q 'none.pcap: No such file' "$T/early.err"
+wait "$p"
+is "to the end, which the missing file makes 1" $? 1
 finish
