@@ -39,7 +39,7 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	    AT(reads), 1, 4095, "", "FILE",
 	    "replay this capture: pcap or pcapng, also .gz and .zst; - is "
 	    "standard input" },
-	{ "filter", 0, OPTION_FILTER, GROUP_INPUT, FILE_RELOAD,
+	{ "filter", 0, OPTION_FILTER, GROUP_INPUT, FILE_ONLY_START,
 	    AT(filter), 0, 65535, "", "EXPRESSION",
 	    "count only packets that match this pcap-filter(7); words after "
 	    "the options say the same" },

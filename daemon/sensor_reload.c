@@ -3,12 +3,9 @@
 #include "daemon/sensor.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "daemon/log.h"
 #include "daemon/notify.h"
-
-enum { ERR_SIZE = 512 };
 
 /*
  * Everything is read and tried before anything changes, so that a reload
@@ -18,7 +15,6 @@ static bool
 prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
 {
 	const char *stuck;
-	char err[ERR_SIZE];
 
 	if (options_read(wanted, s->argc, s->argv, stderr) != 0)
 		return false;
@@ -29,45 +25,28 @@ prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
 		log_error("%s needs a restart to change", stuck);
 		return false;
 	}
-	if (!capture_check_filter(wanted->filter, err, sizeof(err))) {
-		log_error("filter '%s': %s", wanted->filter, err);
-		return false;
-	}
 	*geoip = sensor_open_geoip(wanted);
 	return *geoip != NULL || wanted->geoip.n == 0;
 }
 
 /*
- * Only where it has changed: libpcap lets nothing through while it exchanges
- * filters, which the kernel then doesn't count as received either.
- */
-static void
-set_filters(struct sensor *s)
-{
-	char err[ERR_SIZE];
-
-	for (unsigned i = 0; i < s->n_lives; i++)
-		if (s->lives[i].live != NULL &&
-		    !live_set_filter(s->lives[i].live, s->options->filter, err,
-			sizeof(err)))
-			log_error("%s", err);
-}
-
-/*
- * Takes over what wanted has; the old options go with it, but for the inputs:
- * they are the same, and sources hold on to their names.
+ * Takes over what wanted has; the old options go with it, but for the inputs
+ * and the filter: they are the same, and sources hold on to them.
  */
 static void
 change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 {
 	struct string_list interfaces = wanted->interfaces;
 	struct string_list reads = wanted->reads;
+	char *filter = wanted->filter;
 	struct options old;
 
 	wanted->interfaces = s->options->interfaces;
 	wanted->reads = s->options->reads;
+	wanted->filter = s->options->filter;
 	s->options->interfaces = interfaces;
 	s->options->reads = reads;
+	s->options->filter = filter;
 	old = *s->options;
 	*s->options = *wanted;
 	*wanted = old;
@@ -83,8 +62,6 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 	s->env.redis_password_file = s->options->redis_password_file;
 	sensor_apply(s);
 	log_init(s->options->quiet, s->options->verbose);
-	if (strcmp(s->options->filter, wanted->filter) != 0)
-		set_filters(s);
 	outputs_reload(s->outputs);
 }
 

@@ -195,9 +195,3 @@ live_stop(struct live *l)
 	setsockopt(live_fd(l), SOL_SOCKET, SO_ATTACH_FILTER, &program,
 	    sizeof(program));
 }
-
-bool
-live_set_filter(struct live *l, const char *filter, char *err, size_t err_size)
-{
-	return set_filter(l->pcap, filter, l->config.interface, err, err_size);
-}

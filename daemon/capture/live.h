@@ -62,8 +62,4 @@ void live_stats(struct live *l, struct live_stats *s);
 /* Lets no new packet into the ring; what is in it can still be read. */
 void live_stop(struct live *l);
 
-/* Replaces the filter; false after a reason in err, the old one stays. */
-bool live_set_filter(struct live *l, const char *filter, char *err,
-    size_t err_size);
-
 #endif

@@ -268,8 +268,9 @@ reload(void **state)
 		const char *args, *option;
 	} cases[] = {
 		{ "-i lo --top 3 --report 4 --key-as tag --geoip x -q -v "
-		  "--redis-user a --redis-password-file b ip6",
+		  "--redis-user a --redis-password-file b",
 		    NULL },
+		{ "-i lo ip6", "filter" },
 		{ "-i eth0", "interface" },
 		{ "-r lo", "interface" },
 		{ "-i lo --bin 1", "bin" },
