@@ -45,7 +45,6 @@ struct meter {
 	int64_t newest; /* bins oldest to newest are open, two at most */
 	int64_t oldest;
 	int64_t newest_start, newest_end; /* ns */
-	int64_t now_ns;
 	int64_t last_end_ns; /* of the last closed bin */
 	int64_t reported_ns;
 	int64_t gap_max; /* empty bins published in a row */
@@ -441,8 +440,6 @@ meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
 	slot = slot_of(m->newest);
 	if (ts_ns < m->newest_start)
 		slot = !slot;
-	else if (ts_ns > m->now_ns)
-		m->now_ns = ts_ns;
 	totals = &m->open[slot].sources[source];
 	totals->packets++;
 	totals->bytes += len;
@@ -465,8 +462,6 @@ meter_advance(struct meter *m, int64_t now_ns)
 		roll(m, to);
 		return;
 	}
-	if (now_ns > m->now_ns)
-		m->now_ns = now_ns;
 	if (to > m->newest)
 		roll(m, to);
 	if (to == m->newest && m->oldest < m->newest) {
@@ -561,12 +556,6 @@ meter_ledger(const struct meter *m, struct meter_ledger *l)
 	*l = m->ledger;
 	for (unsigned i = 0; i < m->n_tops; i++)
 		l->key_evicts += m->tops[i].n_evicts;
-}
-
-int64_t
-meter_now(const struct meter *m)
-{
-	return m->now_ns;
 }
 
 uint64_t

@@ -130,9 +130,6 @@ void meter_forget_hosts(struct meter *m);
 /* Fills *l with everything since the start. */
 void meter_ledger(const struct meter *m, struct meter_ledger *l);
 
-/* Time of the newest packet so far, or of meter_advance; 0 before it. */
-int64_t meter_now(const struct meter *m);
-
 /* Messages of a kind that the window counted. */
 uint64_t meter_messages(const struct meter *m, unsigned window,
     enum message_kind kind);

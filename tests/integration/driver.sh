@@ -13,6 +13,20 @@ sanitizers_are_silent() {
 	! cat "$T"/san.* 2>/dev/null
 }
 
+# check TEXT COMMAND…: one result; n and failed are the caller's.
+check() {
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$T/out" 2>&1; then
+		echo "ok $n - $what"
+	else
+		echo "not ok $n - $what"
+		sed 's/^/# /' "$T/out" "$T/err" 2>/dev/null
+		failed=$((failed + 1))
+	fi
+}
+
 driver=${DRIVER:-}
 if [ -z "$driver" ]; then
 	driver=$T/output_driver

@@ -12,19 +12,6 @@ T=$(mktemp -d) || exit 1
 drv=
 trap 'kill -9 $drv 2>/dev/null; umount "$T/disk" 2>/dev/null; rm -rf "$T"' EXIT
 . tests/integration/driver.sh
-
-check() {	# text, command…
-	local what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$T/out" 2>&1; then
-		echo "ok $n - $what"
-	else
-		echo "not ok $n - $what"
-		sed 's/^/# /' "$T/out" "$T/err"
-		failed=$((failed + 1))
-	fi
-}
 stat() { sed -n "s/.* $1=\([0-9]*\).*/\1/p" "$T/err" | tail -1; }
 is() {
 	for want; do

@@ -48,18 +48,6 @@ serve() {	# arguments of resp.py: a server of its own, $peer
 	peer=$!
 	until grep -q ready "$T/ready"; do sleep .02; done
 }
-check() {	# text, command…
-	local what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$T/out" 2>&1; then
-		echo "ok $n - $what"
-	else
-		echo "not ok $n - $what"
-		sed 's/^/# /' "$T/out" "$T/err" 2>/dev/null
-		failed=$((failed + 1))
-	fi
-}
 run() {		# arguments of the driver; in the background if BG is set
 	if [ -n "$BG" ]; then
 		"$driver" "$@" 2>"$T/err" &
