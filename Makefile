@@ -2,6 +2,7 @@
 # all: build/tapline · demo: install what is missing, build, show the sample
 # check: install what is missing, run every test · units golden lint fuzz-replay
 # fuzz bench format reformat install clean · SAN=1: in build-san/ under ASan, UBSan
+# · SAN=thread: in build-tsan/ under TSan
 
 CC ?= cc
 PREFIX ?= /usr/local
@@ -15,6 +16,10 @@ B := build-san
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 OPT_LD := -fsanitize=address,undefined
+else ifeq ($(SAN),thread)
+B := build-tsan
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+OPT_LD := -fsanitize=thread
 else
 B := build
 OPT := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -23,7 +28,7 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS := libpcap libevent libmaxminddb hiredis zlib libzstd
+LIBS := libpcap libevent libmaxminddb hiredis zlib libzstd libnghttp2 libcrypto
 # 7 KB that few systems have installed: linked in.  INIH=-linih shares it.
 INIH ?= -l:libinih.a
 VERSION := 0.1.0
@@ -31,7 +36,7 @@ VERSION := 0.1.0
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null) $(INIH)
 # Instrumented code confuses gcc's bounds of snprintf and its data flow.
-ifeq ($(SAN),1)
+ifneq ($(SAN),0)
 WARN += -Wno-format-truncation -Wno-maybe-uninitialized
 endif
 
@@ -39,7 +44,7 @@ REAL_CFLAGS = -std=c11 -D_DEFAULT_SOURCE -I. $(OPT) -fPIE $(WARN) \
 	-DTAPLINE_VERSION='"$(VERSION)"' \
 	$(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 REAL_LDFLAGS = $(OPT_LD) -pie $(LDFLAGS)
-REAL_LIBS = $(PKG_LIBS)
+REAL_LIBS = $(PKG_LIBS) -pthread
 
 SRC := $(wildcard daemon/*.c daemon/*/*.c dissect/*.c config/*.c)
 OBJ := $(SRC:%.c=$(B)/%.o)
@@ -62,9 +67,19 @@ $(B)/%.o: %.c
 	@echo '  CC $<'
 	$Q$(CC) $(REAL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/lib/guard.o $(B)/libtapline.a
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/lib/guard.o \
+    $(B)/tests/lib/feed.o $(B)/libtapline.a
 	@echo '  LD $@'
 	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS) -lcmocka
+
+COMPLEXITY := $(patsubst %.c,$(B)/%.o,$(wildcard tests/complexity/*.c))
+$(B)/tests/complexity/complexity: $(COMPLEXITY) $(B)/libtapline.a
+	@echo '  LD $@'
+	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
+
+# Our reader of captures beside libpcap's: reader_compare FOLDER
+$(B)/tests/corpus/%: $(B)/tests/corpus/%.o $(B)/libtapline.a
+	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
 
 units: $(UNITS)
 	@tests/run-units.sh $(UNITS)
@@ -90,14 +105,28 @@ demo:
 # Fuzzing: each entry for FUZZ_TIME seconds with clang's libFuzzer.
 FUZZ_TIME ?= 60
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_SRC := $(filter-out daemon/main.c,$(SRC))
-FUZZ_FLAGS = -std=c11 -D_DEFAULT_SOURCE -I. -O1 -g \
+FUZZ_FLAGS = -std=c11 -D_DEFAULT_SOURCE -I. -O2 -g \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DTAPLINE_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+# daemon/memory.c makes way for arena.c.
+FUZZ_OBJ := $(patsubst %.c,build-fuzz/obj/%.o, \
+	$(filter-out daemon/main.c daemon/memory.c,$(SRC)) tests/fuzz/arena.c)
 
-build-fuzz/%: tests/fuzz/%_fuzz.c $(FUZZ_SRC)
+# Tables and sketches compare numbers all the time, and none of them is magic.
+build-fuzz/obj/daemon/meter/%.o build-fuzz/obj/daemon/track/%.o \
+    build-fuzz/obj/daemon/report/%.o: \
+    FUZZ_COVER := -fno-sanitize-coverage=trace-cmp
+
+build-fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	@echo '  FUZZ $@'
+	@echo '  FUZZ $<'
+	$Qclang -fsanitize=fuzzer-no-link $(FUZZ_COVER) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+build-fuzz/libtapline.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$Qar rcs $@ $^
+
+build-fuzz/%: build-fuzz/obj/tests/fuzz/%_fuzz.o build-fuzz/libtapline.a
 	$Qclang -fsanitize=fuzzer $(FUZZ_FLAGS) -o $@ $^ $(PKG_LIBS)
 
 fuzz: $(FUZZERS:%=build-fuzz/%)
@@ -117,7 +146,14 @@ fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%_replay)
 		fi; \
 	done
 
-bench: $(B)/tapline
+# Calls between these are led through the clocks of cost.c.
+COST_WRAP := track_segment track_datagram track_fragment track_messages \
+	track_advance meter_roll
+$(B)/tests/bench/cost: $(B)/tests/bench/cost.o $(B)/libtapline.a
+	@echo '  LD $@'
+	$Q$(CC) $(REAL_LDFLAGS) $(COST_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(REAL_LIBS)
+
+bench: $(B)/tapline $(B)/tests/bench/cost
 	@BIN=$(B)/tapline tests/bench/bench.sh
 
 SOURCES = $(shell git ls-files '*.c' '*.h')
@@ -149,10 +185,11 @@ install: $(B)/tapline
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/tapline.conf
 
 clean:
-	rm -rf build build-san build-fuzz
+	rm -rf build build-san build-tsan build-fuzz
 
 .PHONY: all units golden lint check demo fuzz fuzz-replay bench format \
 	format-test \
 	reformat install clean
 .SECONDARY:
--include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d)
+-include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d) $(FUZZ_OBJ:.o=.d) \
+	$(wildcard build-fuzz/obj/tests/fuzz/*.d)

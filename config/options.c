@@ -232,6 +232,20 @@ options_read(struct options *o, int argc, char *const argv[], FILE *err)
 	return finish(&r);
 }
 
+unsigned
+options_ports(const char *list, uint16_t ports[OPTIONS_PORTS])
+{
+	unsigned n = 0;
+
+	while (*list != '\0' && n < OPTIONS_PORTS) {
+		char *end;
+
+		ports[n++] = (uint16_t)strtoul(list, &end, 10);
+		list = *end == ',' ? end + 1 : end;
+	}
+	return n;
+}
+
 void
 options_fini(struct options *o)
 {

@@ -16,7 +16,12 @@
 #include <stdio.h>
 
 enum key_as { KEY_AS_FIELD, KEY_AS_TAG, KEY_AS_BOTH };
-enum { OPTIONS_WINDOWS = 4, OPTIONS_LIST = 4096, OPTIONS_SENSOR = 64 };
+enum {
+	OPTIONS_WINDOWS = 4,
+	OPTIONS_LIST = 4096,
+	OPTIONS_SENSOR = 64,
+	OPTIONS_PORTS = 64
+};
 
 struct string_list {
 	char **v;
@@ -42,6 +47,9 @@ struct options {
 	uint64_t snaplen;
 	bool promiscuous;
 	enum key_as key_as;
+	char *dns_ports; /* "53,5300": UDP and TCP */
+	bool resolve;
+	char *resolver; /* address of a DNS server; "": the system's */
 	char *sensor; /* default: the host's name; clean text, not empty */
 	char *filter; /* BPF; "" for none */
 	/*
@@ -72,6 +80,9 @@ struct options {
 int options_read(struct options *o, int argc, char *const argv[], FILE *err);
 
 void options_fini(struct options *o);
+
+/* Reads the ports of a checked list; returns how many. */
+unsigned options_ports(const char *list, uint16_t ports[OPTIONS_PORTS]);
 
 /* Writes the help text, made from the table. */
 void options_help(FILE *out);

@@ -346,6 +346,26 @@ list_add(const struct option_row *row, const char *text,
 	return true;
 }
 
+/* Ports in a row, with commas between them. */
+static bool
+set_ports(const char *text, char **slot, char *why)
+{
+	const char *p = text;
+
+	for (unsigned n = 0; n < OPTIONS_PORTS; n++) {
+		unsigned port = 0;
+
+		while (*p >= '0' && *p <= '9' && port <= 65535)
+			port = port * 10 + (unsigned)(*p++ - '0');
+		if (port == 0 || port > 65535 || (*p != ',' && *p != '\0'))
+			return refuse(why, text,
+			    "is not a list of ports like 53,5300");
+		if (*p++ == '\0')
+			return set_string(slot, text, why);
+	}
+	return refuse(why, text, "has too many ports: at most 64");
+}
+
 bool
 value_set(const struct option_row *row, const char *text, struct options *o,
     char *why)
@@ -369,6 +389,8 @@ value_set(const struct option_row *row, const char *text, struct options *o,
 		return set_key_as(text, field, why);
 	case OPTION_FILTER:
 		return set_filter(row, text, field, why);
+	case OPTION_PORTS:
+		return set_ports(text, field, why);
 	case OPTION_NAME:
 	case OPTION_PATH:
 	case OPTION_SENSOR:

@@ -24,7 +24,8 @@ enum option_type {
 	OPTION_NAME, /* text without blanks */
 	OPTION_PATH,
 	OPTION_SENSOR,
-	OPTION_FILTER
+	OPTION_FILTER,
+	OPTION_PORTS /* 53,5300 */
 };
 
 enum option_flags {
@@ -54,7 +55,7 @@ struct option_row {
 	const char *help;
 };
 
-enum { OPTION_ROWS = 27 };
+enum { OPTION_ROWS = 30 };
 
 extern const struct option_row option_rows[OPTION_ROWS];
 extern const char *const option_groups[GROUP_N];

@@ -51,6 +51,7 @@ width(const struct option_row *row)
 	case OPTION_PATH:
 	case OPTION_SENSOR:
 	case OPTION_FILTER:
+	case OPTION_PORTS:
 		break;
 	}
 	return row->flags & OPTION_LIST ? sizeof(struct string_list)
@@ -61,7 +62,8 @@ static bool
 is_text(const struct option_row *row)
 {
 	return row->type == OPTION_NAME || row->type == OPTION_PATH ||
-	    row->type == OPTION_SENSOR || row->type == OPTION_FILTER;
+	    row->type == OPTION_SENSOR || row->type == OPTION_FILTER ||
+	    row->type == OPTION_PORTS;
 }
 
 void

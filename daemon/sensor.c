@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "daemon/codec/hpack.h"
+#include "daemon/codec/library.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
 #include "daemon/notify.h"
@@ -19,8 +21,9 @@ enum {
 	FLUSH_REPLAY_S = 10, /* for outputs, after the last packet */
 	FLUSH_LIVE_S = 1,
 	/* Tables have this part of --memory; the process needs the rest. */
-	TABLES_NUM = 13,
-	TABLES_DEN = 16
+	TABLES_NUM = 14,
+	TABLES_DEN = 16,
+	HPACK_SHARE = 32 /* this part of it may HTTP/2's header tables have */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -35,6 +38,15 @@ sensor_packet(void *arg, unsigned source, const struct capture_packet *p)
 	if (p->ts_clamped)
 		meter_time_clamped(s->meter);
 	meter_packet(s->meter, source, p->ts_ns, p->len, &s->pkt);
+	s->named_ns = p->ts_ns;
+}
+
+void
+sensor_settle(void *arg)
+{
+	struct sensor *s = arg;
+
+	meter_settle(s->meter);
 }
 
 static void
@@ -239,6 +251,7 @@ make_meter(struct sensor *s)
 		.memory = o->memory / TABLES_DEN * TABLES_NUM,
 		.n_sources = s->report.n_sources,
 		.is_live = s->is_live,
+		.dissect = s->dissect,
 		.lookup = o->geoip.n > 0 ? find_place : NULL,
 		.on_bin = on_bin,
 		.on_report = on_report,
@@ -304,6 +317,19 @@ unblock_signals(void)
 	sigprocmask(SIG_UNBLOCK, &waiting, NULL);
 }
 
+static void
+make_dissect(struct sensor *s)
+{
+	uint16_t ports[OPTIONS_PORTS];
+	unsigned n = options_ports(s->options->dns_ports, ports);
+
+	hpack_limit(HPACK_CONTEXTS, s->options->memory / HPACK_SHARE);
+	s->dissect = memory_reserve(sizeof(*s->dissect));
+	dissect_init(s->dissect, library_get());
+	dissect_set_ports(s->dissect, "dns", BY_UDP_PORT, ports, n);
+	dissect_set_ports(s->dissect, "dns", BY_TCP_PORT, ports, n);
+}
+
 static bool
 start(struct sensor *s)
 {
@@ -316,10 +342,9 @@ start(struct sensor *s)
 	if (!open_outputs(s) || (s->is_live && !sensor_live_open(s)))
 		return false;
 	s->geoip = sensor_open_geoip(s->options);
-	if (!drop_root(s))
+	if (!sensor_resolve_open(s) || !drop_root(s))
 		return false;
-	s->dissect = memory_reserve(sizeof(*s->dissect));
-	dissect_init(s->dissect);
+	make_dissect(s);
 	make_report(s);
 	make_meter(s);
 	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
@@ -379,6 +404,7 @@ finish(struct sensor *s)
 		sensor_live_finish(s);
 	else
 		sensor_replay_finish(s);
+	sensor_resolve_wait(s);
 	meter_finish(s->meter);
 	sensor_flush(s,
 	    (s->is_live || s->is_urgent ? FLUSH_LIVE_S : FLUSH_REPLAY_S) *
@@ -401,6 +427,7 @@ close_all(struct sensor *s)
 	sensor_replay_close(s);
 	outputs_close(s->outputs);
 	geoip_close(s->geoip);
+	sensor_resolve_close(s);
 	meter_free(s->meter);
 	if (s->rows != NULL)
 		memory_release(s->rows, s->report.top * sizeof(*s->rows));

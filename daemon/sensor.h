@@ -41,6 +41,8 @@ struct sensor_live {
 	int64_t retry_mono_ns;
 };
 
+struct resolve;
+
 struct sensor {
 	struct options *options;
 	int argc;
@@ -50,6 +52,8 @@ struct sensor {
 	struct outputs *outputs;
 	struct output_env env;
 	struct geoip *geoip;
+	struct resolve *resolve; /* NULL unless --resolve */
+	int64_t named_ns; /* the last packet's time: of names that come now */
 	struct dissect *dissect;
 	struct meter *meter;
 	struct report_config report;
@@ -70,6 +74,7 @@ struct sensor {
 	struct progress progress;
 	struct loop_event *idle;
 	struct loop_event *wait;
+	struct loop_event *ready; /* bytes of a file; NULL: they always are */
 	struct loop_event *show;
 
 	struct pkt pkt;
@@ -86,6 +91,9 @@ int sensor_run(struct options *o, int argc, char *const argv[]);
 
 /* capture_fn: dissects and counts a packet. */
 void sensor_packet(void *arg, unsigned source, const struct capture_packet *p);
+
+/* Packets' bytes are about to go: the meter is done with them then. */
+void sensor_settle(void *arg);
 
 /* Ends the run with this code once outputs are flushed. */
 void sensor_stop(struct sensor *s, int exit_code);
@@ -104,6 +112,12 @@ bool sensor_replay_start(struct sensor *s);
 /* Ends reading, wherever it is. */
 void sensor_replay_finish(struct sensor *s);
 void sensor_replay_close(struct sensor *s);
+
+/* --resolve: false after a message. */
+bool sensor_resolve_open(struct sensor *s);
+/* A replay is over: asks for what its report will lack, and waits for it. */
+void sensor_resolve_wait(struct sensor *s);
+void sensor_resolve_close(struct sensor *s);
 
 /* SIGHUP. */
 void sensor_reload(struct sensor *s);

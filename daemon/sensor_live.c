@@ -54,6 +54,7 @@ open_one(struct sensor_live *l, char *err, size_t err_size)
 		.promiscuous = o->promiscuous,
 		.filter = o->filter,
 		.fn = sensor_packet,
+		.on_batch = sensor_settle,
 		.arg = l->sensor,
 	};
 

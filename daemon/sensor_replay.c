@@ -24,9 +24,12 @@ on_idle(void *arg)
 		return;
 	}
 	wait = replay_dispatch(s->replay, loop_mono_ns());
-	if (wait < 0) {
+	if (wait == REPLAY_END) {
 		sensor_stop(s,
 		    replay_n_failed(s->replay) > 0 ? EXIT_FAILED : EXIT_OK);
+	} else if (wait == REPLAY_LATER) {
+		loop_event_pause(s->idle);
+		loop_event_resume(s->ready);
 	} else if (wait > 0) {
 		loop_event_pause(s->idle);
 		loop_timer_set(s->wait, wait);
@@ -39,6 +42,29 @@ on_wait(void *arg)
 	struct sensor *s = arg;
 
 	loop_event_resume(s->idle);
+}
+
+static void
+on_ready(void *arg)
+{
+	struct sensor *s = arg;
+
+	loop_event_pause(s->ready);
+	loop_event_resume(s->idle);
+}
+
+/* Bytes of files that are not there yet are waited for, where they can be. */
+static bool
+make_ready(struct sensor *s)
+{
+	int fd = replay_fd(s->replay);
+
+	if (fd < 0)
+		return true;
+	s->ready = loop_readable(s->loop, fd, on_ready, s);
+	if (s->ready != NULL)
+		loop_event_pause(s->ready);
+	return s->ready != NULL;
 }
 
 static void
@@ -62,13 +88,15 @@ sensor_replay_start(struct sensor *s)
 		.filter = o->filter,
 		.speed = o->speed,
 		.fn = sensor_packet,
+		.on_batch = sensor_settle,
 		.arg = s,
 	};
 	s->replay = replay_new(&s->replay_config);
 	progress_init(&s->progress, loop_mono_ns(), o->quiet);
 	s->wait = loop_timer(s->loop, on_wait, s);
 	s->idle = loop_idle(s->loop, on_idle, s);
-	if (s->replay == NULL || s->wait == NULL || s->idle == NULL)
+	if (s->replay == NULL || s->wait == NULL || s->idle == NULL ||
+	    !make_ready(s))
 		return false;
 	if (!s->progress.is_on)
 		return true;
@@ -82,6 +110,7 @@ sensor_replay_finish(struct sensor *s)
 {
 	loop_event_free(s->idle);
 	loop_event_free(s->wait);
+	loop_event_free(s->ready);
 	loop_event_free(s->show);
 	progress_end(&s->progress);
 }

@@ -1,115 +1,189 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DNS (RFC 1035, section 4.1), multicast DNS (RFC 6762) and LLMNR (RFC 4795):
- * the names that a query asks for.
+ * DNS over UDP and TCP (RFC 1035, section 4.2; RFC 7766), multicast DNS
+ * (RFC 6762) and LLMNR (RFC 4795).
  *
- * Pointers must lead strictly backwards, at most JUMPS_MAX of them, so a name
- * is read in bounded time whatever the message is.
+ * Over TCP each message follows its length of two bytes.  A message that
+ * contradicts its format takes none of the later ones along.
  */
 #include "dissect/dissect.h"
 
-#include <string.h>
+#include "dissect/dns_message.h"
+#include "dissect/dns_parse.h"
 
-enum {
-	NAME_WIRE_MAX = 255, /* section 2.3.4, with lengths and the root */
-	JUMPS_MAX = 16,
-	QUESTIONS_MAX = PKT_MESSAGES
+/* The message that is being waited for; 0: its length is. */
+struct own {
+	uint32_t len;
 };
-
-/* A name in text, without the final dot; the root is ".". */
-struct name {
-	uint8_t bytes[NAME_WIRE_MAX];
-	size_t len;
-};
-
-/* Appends the label of n bytes at at.  wire counts what the name takes. */
-static enum verdict
-label(struct name *name, struct cur *at, size_t n, size_t *wire)
-{
-	const uint8_t *p = cur_take(at, n);
-
-	*wire += n + 1;
-	if (*wire > NAME_WIRE_MAX)
-		return DISSECT_BAD;
-	if (p == NULL)
-		return DISSECT_SHORT;
-	if (name->len > 0)
-		name->bytes[name->len++] = '.';
-	memcpy(name->bytes + name->len, p, n);
-	name->len += n;
-	return DISSECT_OK;
-}
-
-/* Reads the name at c of the message that begins at msg; c moves past it. */
-static enum verdict
-read_name(struct name *name, struct cur *c, const uint8_t *msg)
-{
-	struct cur at = *c;
-	size_t limit = (size_t)(c->p - msg), wire = 1;
-	unsigned n_jumps = 0;
-	uint8_t n, low;
-
-	name->len = 0;
-	while (cur_u8(&at, &n)) {
-		if (n == 0) {
-			if (n_jumps == 0)
-				*c = at;
-			if (name->len == 0)
-				name->bytes[name->len++] = '.';
-			return DISSECT_OK;
-		}
-		if (n < 0x40) {
-			enum verdict v = label(name, &at, n, &wire);
-
-			if (v != DISSECT_OK)
-				return v;
-			continue;
-		}
-		if (n < 0xc0)
-			return DISSECT_BAD; /* reserved, RFC 6891 section 5 */
-		if (!cur_u8(&at, &low))
-			return DISSECT_SHORT;
-		if (n_jumps++ == 0)
-			*c = at;
-		if (n_jumps > JUMPS_MAX || ((n & 0x3fu) << 8 | low) >= limit)
-			return DISSECT_BAD;
-		limit = (n & 0x3fu) << 8 | low;
-		at.p = msg + limit;
-	}
-	return DISSECT_SHORT;
-}
 
 static enum verdict
 dns(struct layer *layer, struct pkt *pkt)
 {
-	struct cur c = layer->cur;
-	const uint8_t *h = cur_take(&c, 12);
-	unsigned n_questions;
-	struct name name;
-	bool is_query;
+	return dns_message_read(&layer->cur, DNS_OVER_UDP, &pkt->tuple,
+	    &pkt->messages);
+}
 
-	if (h == NULL)
-		return DISSECT_SHORT;
-	is_query = (h[2] & 0x80) == 0;
-	n_questions = be16(h + 4);
-	for (unsigned i = 0; i < n_questions && i < QUESTIONS_MAX; i++) {
-		enum verdict v = read_name(&name, &c, h);
+static enum verdict
+mdns(struct layer *layer, struct pkt *pkt)
+{
+	return dns_message_read(&layer->cur, DNS_MULTICAST, &pkt->tuple,
+	    &pkt->messages);
+}
 
-		if (v != DISSECT_OK)
-			return v;
-		if (cur_take(&c, 4) == NULL) /* type and class */
-			return DISSECT_SHORT;
-		if (is_query)
-			pkt_message(pkt, MESSAGE_DNS_QUERY, name.bytes,
-			    name.len, true);
+static enum verdict
+llmnr(struct layer *layer, struct pkt *pkt)
+{
+	return dns_message_read(&layer->cur, DNS_LLMNR, &pkt->tuple,
+	    &pkt->messages);
+}
+
+/* Whether there is an operation of this number (IANA's registry). */
+static bool
+is_opcode(unsigned opcode)
+{
+	return opcode <= 6 && opcode != 3;
+}
+
+/* A length, a header, and no more records than the length has room for. */
+static enum probe
+probe(const struct cur *data)
+{
+	const uint8_t *p = data->p;
+	size_t have = cur_len(data), records;
+	unsigned len;
+
+	if (have < 2)
+		return PROBE_MORE;
+	len = be16(p);
+	if (len < DNS_HEADER || (have > 4 && !is_opcode(p[4] >> 3 & 15)))
+		return PROBE_NO;
+	if (have < 2 + DNS_HEADER)
+		return PROBE_MORE;
+	records = (size_t)be16(p + 8) + be16(p + 10) + be16(p + 12);
+	if (be16(p + 6) * (size_t)5 + records * 11 > len - DNS_HEADER)
+		return PROBE_NO;
+	return (p[4] & 0x80) != 0 ? PROBE_SERVER : PROBE_CLIENT;
+}
+
+static enum probe
+probe_data(const struct cur *data)
+{
+	if (!dns_message_probe(data))
+		return PROBE_NO;
+	return (data->p[2] & 0x80) != 0 ? PROBE_SERVER : PROBE_CLIENT;
+}
+
+/* Many send the length by itself. */
+static enum probe
+probe_tcp_data(const struct cur *data)
+{
+	struct cur c = *data, message;
+	uint16_t len;
+
+	if (!cur_u16(&c, &len))
+		return PROBE_NO;
+	if (cur_len(&c) == 0 && len > DNS_HEADER)
+		return PROBE_MORE;
+	return cur_sub(&c, len, &message) ? probe_data(&message) : PROBE_NO;
+}
+
+static enum stream_verdict
+stream(struct stream *s, enum dns_way way)
+{
+	struct own *own = s->own;
+	struct cur message;
+	uint16_t len;
+
+	if (own->len == 0) {
+		if (!cur_u16(&s->data, &len))
+			return STREAM_MORE;
+		if (len < DNS_HEADER)
+			return STREAM_BAD;
+		own->len = len;
 	}
-	return DISSECT_OK;
+	if (!cur_sub(&s->data, own->len, &message)) {
+		if (!s->is_end)
+			return STREAM_MORE;
+		/* The rest will not come. */
+		message = s->data;
+		s->data.p = s->data.end;
+	}
+	own->len = 0;
+	(void)dns_message_read(&message, way, s->tuple, s->messages);
+	return cur_len(&s->data) > 0 ? STREAM_AGAIN : STREAM_MORE;
+}
+
+static enum stream_verdict
+dns_tcp(struct stream *s)
+{
+	return stream(s, DNS_OVER_TCP);
+}
+
+static enum stream_verdict
+llmnr_tcp(struct stream *s)
+{
+	return stream(s, DNS_LLMNR);
 }
 
 const struct dissector dns_dissector = {
 	.name = "dns",
 	.by = BY_UDP_PORT,
-	KEYS(53, 5353, 5355),
+	KEYS(53),
+	.is_app = true,
 	.dissect = dns,
+};
+
+const struct dissector dns_tcp_dissector = {
+	.name = "dns",
+	.by = BY_TCP_PORT,
+	KEYS(53),
+	.is_app = true,
+	.probe = probe,
+	.stream = dns_tcp,
+};
+
+/* On other ports than its own. */
+const struct dissector dns_any_dissector = {
+	.name = "dns",
+	.by = BY_UDP_DATA,
+	.is_app = true,
+	.probe = probe_data,
+	.dissect = dns,
+};
+
+/* Short messages only: the length of most begins with a zero. */
+const struct dissector dns_tcpany_dissector = {
+	.name = "dns",
+	.by = BY_TCP_DATA,
+	.is_app = true,
+	.first = "\0",
+	.n_first = 1,
+	.probe = probe_tcp_data,
+	.stream = dns_tcp,
+};
+
+const struct dissector mdns_dissector = {
+	.name = "mdns",
+	.by = BY_UDP_PORT,
+	KEYS(5353),
+	.is_app = true,
+	.dissect = mdns,
+};
+
+const struct dissector llmnr_dissector = {
+	.name = "llmnr",
+	.by = BY_UDP_PORT,
+	KEYS(5355),
+	.is_app = true,
+	.dissect = llmnr,
+};
+
+const struct dissector llmnr_tcp_dissector = {
+	.name = "llmnr",
+	.by = BY_TCP_PORT,
+	KEYS(5355),
+	.is_app = true,
+	.probe = probe,
+	.stream = llmnr_tcp,
 };

@@ -13,6 +13,7 @@ fill(struct pkt *pkt, const uint8_t *h, uint32_t total)
 {
 	struct tuple *t = &pkt->tuple;
 
+	pkt_next_ip(pkt);
 	memset(t->src, 0, sizeof(t->src));
 	memset(t->dst, 0, sizeof(t->dst));
 	memcpy(t->src, h + 12, 4);
@@ -21,6 +22,8 @@ fill(struct pkt *pkt, const uint8_t *h, uint32_t total)
 	t->proto = h[9];
 	t->flags = 0;
 	pkt->ip_len = total;
+	pkt_digest(pkt, (uint32_t)be16(h + 4) << 16 | (total & 0xffff));
+	pkt_digest(pkt, be16(h + 6));
 	if (pkt->net == NET_UNKNOWN || pkt->net == NET_LLC)
 		pkt->net = NET_IP4;
 }
@@ -33,7 +36,8 @@ fill(struct pkt *pkt, const uint8_t *h, uint32_t total)
 static enum verdict
 ipv4(struct layer *layer, struct pkt *pkt)
 {
-	uint32_t wire = layer->wire_left, hlen, total;
+	uint32_t wire = layer->wire_left, hlen, total, offset;
+	bool was_fragment = pkt->is_fragment;
 	const uint8_t *h;
 
 	/* Under this ethertype IPv6 is wrong, but it is IPv6 all the same. */
@@ -54,10 +58,14 @@ ipv4(struct layer *layer, struct pkt *pkt)
 	if (hlen > 20 && layer_take(layer, hlen - 20) == NULL)
 		return DISSECT_SHORT;
 	layer_shrink(layer, total - hlen);
-	pkt->is_fragment = (be16(h + 6) & 0x3fff) != 0;
-	if ((be16(h + 6) & 0x1fff) == 0)
+	offset = (be16(h + 6) & 0x1fff) * 8;
+	if ((be16(h + 6) & 0x3fff) != 0)
+		pkt_fragment(pkt, layer, h[9], be16(h + 4), (uint16_t)offset,
+		    (h[6] & 0x20) == 0);
+	if (offset == 0)
 		layer->next = (struct next){ BY_IP_PROTO, h[9], 0 };
-	return total > wire ? DISSECT_BAD : DISSECT_OK;
+	/* Within a fragment the rest is in another packet. */
+	return total > wire && !was_fragment ? DISSECT_BAD : DISSECT_OK;
 }
 
 const struct dissector ipv4_dissector = {

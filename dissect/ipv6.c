@@ -30,12 +30,14 @@ fill(struct pkt *pkt, const uint8_t *h)
 {
 	struct tuple *t = &pkt->tuple;
 
+	pkt_next_ip(pkt);
 	memcpy(t->src, h + 8, 16);
 	memcpy(t->dst, h + 24, 16);
 	t->sport = t->dport = 0;
 	t->proto = h[6];
 	t->flags = TUPLE_V6;
 	pkt->ip_len = 40u + be16(h + 4);
+	pkt_digest(pkt, be32(h) ^ (uint32_t)be16(h + 4) << 16);
 	if (pkt->net == NET_UNKNOWN || pkt->net == NET_LLC)
 		pkt->net = NET_IP6;
 }
@@ -85,7 +87,7 @@ shrink(struct layer *layer, struct pkt *pkt, const uint8_t *h)
 		pkt->ip_len = 40 + len;
 	}
 	if (len > layer->wire_left)
-		return DISSECT_BAD;
+		return pkt->is_fragment ? DISSECT_OK : DISSECT_BAD;
 	layer_shrink(layer, len);
 	return DISSECT_OK;
 }
@@ -147,7 +149,9 @@ extension(struct layer *layer, struct pkt *pkt, bool *more)
 	*more = pkt->tuple.proto == h[0];
 	if (proto == FRAGMENT) {
 		/* Both zero: an "atomic" fragment (RFC 6946) is none. */
-		pkt->is_fragment |= (be16(h + 2) & 0xfff9) != 0;
+		if ((be16(h + 2) & 0xfff9) != 0)
+			pkt_fragment(pkt, layer, h[0], be32(h + 4),
+			    be16(h + 2) & 0xfff8, (h[3] & 1) == 0);
 		*more = be16(h + 2) < 8;
 	}
 	return DISSECT_OK;

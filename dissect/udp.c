@@ -16,6 +16,7 @@ udp(struct layer *layer, struct pkt *pkt)
 	h = layer_take(layer, 8);
 	if (h == NULL)
 		return DISSECT_SHORT;
+	pkt_digest(pkt, be32(h + 4));
 	len = be16(h + 4);
 	if (len == 0 && (pkt->tuple.flags & TUPLE_V6) != 0) {
 		/* RFC 2675, section 4: the datagram is a jumbogram. */

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * VLAN tags: IEEE 802.1Q (0x8100), provider tags of 802.1ad (0x88a8) and what
- * was used before there was a standard (0x9100).
+ * was used before there was a standard (0x9100 …).
  *
  *	3 bits priority, 1 bit drop eligible, 12 bits VID, 16 bits type
  *
@@ -25,6 +25,6 @@ vlan(struct layer *layer, struct pkt *pkt)
 const struct dissector vlan_dissector = {
 	.name = "vlan",
 	.by = BY_ETHERTYPE,
-	KEYS(0x8100, 0x88a8, 0x9100),
+	KEYS(0x8100, 0x88a8, 0x9100, 0x9200, 0x9300),
 	.dissect = vlan,
 };

@@ -47,6 +47,7 @@ stage corpus-of-the-fuzzers make -s fuzz-replay SAN="${SAN:-0}"
 stage golden tests/golden/run.sh
 stage golden-counts python3 tests/golden/verify.py
 stage hostile tests/golden/hostile.sh
+stage complexity tests/complexity/complexity.sh "$build"
 for t in replay geoip outputs influxdb redis netns reload systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"

@@ -19,7 +19,7 @@ struct capture_packet {
 	int dlt;
 	uint32_t caplen; /* captured bytes */
 	uint32_t len; /* bytes on the wire, as stated */
-	const uint8_t *bytes; /* borrowed for the call */
+	const uint8_t *bytes; /* borrowed until the source calls on_batch */
 };
 
 typedef void (

@@ -13,7 +13,8 @@
 enum {
 	BATCH = 256, /* packets per dispatch: timers come in between */
 	BLOCK_MS = 20, /* the kernel hands a block on after this time */
-	DELAY_MS = 150 /* later than this no packet of a moment comes */
+	DELAY_MS = 150, /* later than this no packet of a moment comes */
+	COPY_BYTES = 512 * 1024 /* a few of the largest packets */
 };
 
 struct live {
@@ -23,6 +24,12 @@ struct live {
 	int64_t last_ns; /* of the last packet */
 	struct live_stats stats;
 	struct pcap_stat before;
+	/*
+	 * libpcap gives blocks of the ring back when it likes, so what has to
+	 * stay for a batch is copied.
+	 */
+	size_t n_copied;
+	uint8_t copy[COPY_BYTES];
 };
 
 static bool
@@ -128,6 +135,22 @@ live_fd(const struct live *l)
 	return pcap_get_selectable_fd(l->pcap);
 }
 
+/* Keeps a packet's bytes until on_batch. */
+static const uint8_t *
+keep(struct live *l, const u_char *bytes, size_t n)
+{
+	uint8_t *p;
+
+	if (n > COPY_BYTES - l->n_copied) {
+		l->config.on_batch(l->config.arg);
+		l->n_copied = 0;
+	}
+	p = l->copy + l->n_copied;
+	memcpy(p, bytes, n);
+	l->n_copied += n;
+	return p;
+}
+
 static void
 packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 {
@@ -137,7 +160,7 @@ packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 	struct capture_packet p = { .dlt = l->dlt,
 		.caplen = h->caplen,
 		.len = h->len,
-		.bytes = bytes };
+		.bytes = keep(l, bytes, h->caplen) };
 
 	p.ts_ns = capture_time(h->ts.tv_sec,
 	    (int64_t)h->ts.tv_usec * (is_nano ? 1 : 1000), &p.ts_clamped);
@@ -151,6 +174,8 @@ live_dispatch(struct live *l, char *err, size_t err_size)
 {
 	int n = pcap_dispatch(l->pcap, BATCH, packet, (u_char *)(void *)l);
 
+	l->config.on_batch(l->config.arg);
+	l->n_copied = 0;
 	if (n >= 0)
 		return n == 0 ? LIVE_EMPTY : LIVE_MORE;
 	snprintf(err, err_size, "%s: %s", l->config.interface,

@@ -20,6 +20,8 @@ struct live_config {
 	bool promiscuous;
 	const char *filter;
 	capture_fn fn;
+	/* What fn was given so far is about to be overwritten. */
+	void (*on_batch)(void *arg);
 	void *arg;
 };
 

@@ -2,15 +2,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/capture/replay.h"
 
-#include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon/capture/unpack.h"
+#include "daemon/capture/ahead.h"
+#include "daemon/capture/filter.h"
+#include "daemon/capture/reader.h"
 #include "daemon/log.h"
 
-enum { BATCH = 4096 };
+/* A dispatch ends after so many packets or reads: others wait for their turn. */
+enum { BATCH = 4096, READS = 16, ERR_SIZE = 512 };
 
 struct replay {
 	const struct replay_config *config;
@@ -20,11 +23,12 @@ struct replay {
 	uint64_t bytes_before; /* of the files read already */
 	uint64_t bytes_total;
 
-	pcap_t *pcap; /* of the file being read */
-	struct unpack *unpack;
+	struct ahead *ahead;
+	bool is_open; /* a file is being read */
+	bool is_late; /* its next bytes are not there yet */
+	struct reader reader;
+	struct filter *filter; /* NULL: all packets pass */
 	const char *path;
-	int dlt;
-	bool is_pcap; /* not pcapng */
 	uint64_t file_packets;
 
 	/* Pacing: the packet that waits for its time. */
@@ -66,18 +70,31 @@ replay_new(const struct replay_config *c)
 		return NULL;
 	r->config = c;
 	r->bytes_total = total_size(c);
-	return r;
+	reader_init(&r->reader);
+	r->ahead = ahead_new();
+	if (c->filter[0] != '\0')
+		r->filter = filter_new(c->filter);
+	if (r->ahead != NULL && (r->filter != NULL || c->filter[0] == '\0'))
+		return r;
+	replay_free(r);
+	return NULL;
+}
+
+static void
+end_batch(struct replay *r)
+{
+	if (r->config->on_batch != NULL)
+		r->config->on_batch(r->config->arg);
 }
 
 static void
 close_file(struct replay *r)
 {
-	if (r->pcap == NULL)
-		return;
-	r->bytes_before += unpack_position(r->unpack);
-	pcap_close(r->pcap);
-	r->pcap = NULL;
-	r->unpack = NULL;
+	/* The next file's bytes come to where this one's are. */
+	end_batch(r);
+	r->bytes_before += ahead_position(r->ahead);
+	ahead_close(r->ahead);
+	r->is_open = false;
 }
 
 void
@@ -85,7 +102,9 @@ replay_free(struct replay *r)
 {
 	if (r == NULL)
 		return;
-	close_file(r);
+	ahead_free(r->ahead);
+	reader_fini(&r->reader);
+	filter_free(r->filter);
 	free(r);
 }
 
@@ -96,112 +115,107 @@ fail(struct replay *r, const char *reason)
 	log_error("%s: %s", name_of(r->path), reason);
 }
 
-static bool
-set_filter(struct replay *r)
-{
-	struct bpf_program program;
-	bool ok;
-
-	if (r->config->filter[0] == '\0')
-		return true;
-	ok = pcap_compile(r->pcap, &program, r->config->filter, 1,
-		 PCAP_NETMASK_UNKNOWN) == 0;
-	if (ok) {
-		ok = pcap_setfilter(r->pcap, &program) == 0;
-		pcap_freecode(&program);
-	}
-	return ok;
-}
-
-/* Opens the next file; false if it can't be read. */
-static bool
+static void
 open_file(struct replay *r)
 {
-	char err[PCAP_ERRBUF_SIZE];
-	FILE *f;
-
 	r->path = r->config->files[r->next_file++];
 	r->file_packets = 0;
-	f = unpack_open(r->path, &r->unpack, err, sizeof(err));
-	if (f == NULL) {
-		fail(r, err);
-		return false;
-	}
-	r->pcap = pcap_fopen_offline_with_tstamp_precision(f,
-	    PCAP_TSTAMP_PRECISION_NANO, err);
-	if (r->pcap == NULL) {
-		const char *fault = unpack_fault(r->unpack);
-
-		fail(r, fault != NULL ? fault : err);
-		fclose(f);
-		r->unpack = NULL;
-		return false;
-	}
-	r->dlt = pcap_datalink(r->pcap);
-	r->is_pcap = pcap_major_version(r->pcap) >= 2; /* pcapng's is 1 */
-	if (set_filter(r))
-		return true;
-	fail(r, pcap_geterr(r->pcap));
-	close_file(r);
-	return false;
+	reader_reset(&r->reader);
+	ahead_open(r->ahead, r->path);
+	r->is_open = true;
 }
 
 /* The file has ended: by itself, or with a fault that has one message. */
 static void
-end_file(struct replay *r, int rc)
+end_file(struct replay *r)
 {
-	const char *fault = unpack_fault(r->unpack);
-	char reason[PCAP_ERRBUF_SIZE + 128];
+	uint64_t near;
+	const char *fault = reader_fault(&r->reader, &near), *unit = "";
+	char reason[ERR_SIZE];
 
-	if (fault == NULL && rc == PCAP_ERROR)
-		fault = pcap_geterr(r->pcap);
-	if (fault != NULL) {
+	if (ahead_fault(r->ahead) != NULL) {
+		fault = ahead_fault(r->ahead);
+		near = ahead_position(r->ahead);
+	} else if (ahead_is_packed(r->ahead)) {
+		unit = " of what it unpacks to";
+	}
+	if (fault != NULL && !r->reader.has_header) {
+		fail(r, fault);
+	} else if (fault != NULL) {
 		snprintf(reason, sizeof(reason),
-		    "damaged near byte %llu, after %llu packets: %s",
-		    (unsigned long long)unpack_position(r->unpack),
+		    "damaged near byte %llu%s, after %llu packets: %s",
+		    (unsigned long long)near, unit,
 		    (unsigned long long)r->file_packets, fault);
 		fail(r, reason);
 	}
 	close_file(r);
 }
 
-/*
- * In a pcap file seconds and fractions are unsigned 32 bits (draft-ietf-
- * opsawg-pcap, section 5), which libpcap takes for signed; it has multiplied
- * microseconds by 1000 then.
- */
+/* Takes more of the file, if it is there, or ends it. */
 static void
-make_unsigned(int64_t *sec, int64_t *nsec)
+read_more(struct replay *r)
 {
-	if (*sec < 0 && *sec >= INT32_MIN)
-		*sec += INT64_C(1) << 32;
-	if (*nsec < 0)
-		*nsec += (*nsec % 1000 == 0 ? INT64_C(1000) : 1) << 32;
+	uint8_t *bytes;
+	size_t n;
+
+	switch (ahead_next(r->ahead, &bytes, &n)) {
+	case AHEAD_BYTES:
+		end_batch(r);
+		if (reader_feed(&r->reader, bytes, n, AHEAD_BEFORE))
+			ahead_release(r->ahead);
+		else
+			end_file(r);
+		break;
+	case AHEAD_LATER:
+		r->is_late = true;
+		break;
+	case AHEAD_REFUSED:
+	case AHEAD_END:
+		end_file(r);
+	}
 }
 
-/* Reads the next packet of the file; what pcap_next_ex returns. */
-static int
-read_packet(struct replay *r, struct capture_packet *p)
+/* Whether the filter lets the packet pass; the file ends if it can't say. */
+static bool
+passes(struct replay *r)
 {
-	struct pcap_pkthdr *h;
-	const u_char *bytes;
-	int64_t sec, nsec;
-	int rc = pcap_next_ex(r->pcap, &h, &bytes);
+	char err[ERR_SIZE];
 
-	if (rc != 1)
-		return rc;
-	sec = h->ts.tv_sec;
-	nsec = h->ts.tv_usec;
-	if (r->is_pcap)
-		make_unsigned(&sec, &nsec);
-	*p = (struct capture_packet){ .dlt = r->dlt,
-		.caplen = h->caplen,
-		.len = h->len,
-		.bytes = bytes };
-	p->ts_ns = capture_time(sec, nsec, &p->ts_clamped);
-	r->packets++;
-	r->file_packets++;
-	return 1;
+	if (r->filter == NULL)
+		return true;
+	switch (filter_packet(r->filter, r->reader.linktype,
+	    r->reader.is_swapped, &r->waiting, err, sizeof(err))) {
+	case FILTER_PASS:
+		return true;
+	case FILTER_DROP:
+		return false;
+	case FILTER_BAD:
+		break;
+	}
+	fail(r, err);
+	close_file(r);
+	return false;
+}
+
+/* Reads the next packet; false if that took another step, *n_reads counts. */
+static bool
+read_packet(struct replay *r, unsigned *n_reads)
+{
+	switch (reader_next(&r->reader, &r->waiting)) {
+	case READER_PACKET:
+		if (!passes(r))
+			return false;
+		r->packets++;
+		r->file_packets++;
+		return true;
+	case READER_MORE:
+		++*n_reads;
+		read_more(r);
+		return false;
+	case READER_BAD:
+		end_file(r);
+	}
+	return false;
 }
 
 /* How long the packet still has to wait for its time, in ns. */
@@ -224,36 +238,49 @@ due_in(struct replay *r, const struct capture_packet *p, int64_t mono_ns)
 	return ahead > 1e18 ? INT64_C(1000000000000000000) : (int64_t)ahead + 1;
 }
 
-int64_t
-replay_dispatch(struct replay *r, int64_t mono_ns)
+static int64_t
+dispatch(struct replay *r, int64_t mono_ns)
 {
 	const struct replay_config *c = r->config;
+	unsigned n_reads = 0;
 
-	r->yields = false;
-	for (unsigned i = 0; i < BATCH && !r->yields; i++) {
+	r->is_late = false;
+	for (unsigned i = 0;
+	     i < BATCH && n_reads < READS && !r->yields && !r->is_late; i++) {
 		int64_t wait;
-		int rc;
 
-		if (!r->is_waiting) {
-			if (r->pcap == NULL) {
-				if (r->next_file == c->n_files)
-					return -1;
-				if (!open_file(r))
-					continue;
-			}
-			rc = read_packet(r, &r->waiting);
-			if (rc != 1) {
-				end_file(r, rc);
-				continue;
-			}
+		if (!r->is_open) {
+			if (r->next_file == c->n_files)
+				return REPLAY_END;
+			open_file(r);
+			continue;
 		}
+		if (!r->is_waiting && !read_packet(r, &n_reads))
+			continue;
 		wait = due_in(r, &r->waiting, mono_ns);
 		r->is_waiting = wait > 0;
 		if (wait > 0)
 			return wait;
 		c->fn(c->arg, 0, &r->waiting);
 	}
-	return 0;
+	return r->is_late ? REPLAY_LATER : 0;
+}
+
+int64_t
+replay_dispatch(struct replay *r, int64_t mono_ns)
+{
+	int64_t wait;
+
+	r->yields = false;
+	wait = dispatch(r, mono_ns);
+	end_batch(r);
+	return wait;
+}
+
+int
+replay_fd(const struct replay *r)
+{
+	return ahead_fd(r->ahead);
 }
 
 void
@@ -274,8 +301,8 @@ replay_progress(const struct replay *r, struct replay_progress *p)
 	*p = (struct replay_progress){ .bytes = r->bytes_before,
 		.bytes_total = r->bytes_total,
 		.packets = r->packets };
-	if (r->pcap == NULL)
+	if (!r->is_open)
 		return;
-	p->bytes += unpack_position(r->unpack);
+	p->bytes += ahead_position(r->ahead);
 	p->file = name_of(r->path);
 }

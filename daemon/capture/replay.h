@@ -18,7 +18,12 @@ struct replay_config {
 	const char *filter;
 	double speed; /* times the recorded pace; 0: as fast as it goes */
 	capture_fn fn;
-	void *arg;
+	/*
+	 * Called, if it is not NULL, when the bytes of packets given on are
+	 * about to become invalid.  Until then they are borrowed.
+	 */
+	void (*on_batch)(void *arg);
+	void *arg; /* of both */
 };
 
 struct replay_progress {
@@ -34,12 +39,21 @@ struct replay;
 struct replay *replay_new(const struct replay_config *c);
 void replay_free(struct replay *r);
 
+enum {
+	REPLAY_END = -1, /* of the last file */
+	REPLAY_LATER = -2 /* bytes have to come first: wait for replay_fd */
+};
+
 /*
- * Gives packets on, a bounded number.  Returns 0 if there may be more at once,
- * the nanoseconds to wait for the next packet's time, or -1 at the end of the
- * last file.
+ * Gives packets on, a bounded number, whose bytes are borrowed until it returns
+ * at the latest.  Never waits for a file if there is a replay_fd.  Returns 0 if
+ * there may be more at once, the nanoseconds to wait for the next packet's
+ * time, or one of the above.
  */
 int64_t replay_dispatch(struct replay *r, int64_t mono_ns);
+
+/* Readable once what was REPLAY_LATER is no more; -1: it never is. */
+int replay_fd(const struct replay *r);
 
 /* From within fn: replay_dispatch returns after this packet. */
 void replay_yield(struct replay *r);

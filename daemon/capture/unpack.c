@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* fopencookie */
 #include "daemon/capture/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdio_ext.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,14 +15,13 @@
 
 enum {
 	IN_SIZE = 256 * 1024,
-	STDIO_SIZE = 256 * 1024,
 	WINDOW_LOG_MAX = 27 /* zstd: refuse to need more than 128 MiB */
 };
 
 enum packing { PLAIN, GZIP, ZSTD };
 
 struct unpack {
-	int fd;
+	int fd, stop_fd;
 	enum packing packing;
 	uint64_t position;
 	const char *fault;
@@ -33,18 +31,30 @@ struct unpack {
 	z_stream gzip;
 	ZSTD_DStream *zstd;
 	uint8_t in[IN_SIZE];
-	char stdio[STDIO_SIZE];
 };
 
-/* Reads from the file; 0 at its end and after a fault. */
+/* Waits for something to read, or an end; false if it has to stop. */
+static bool
+wait_for_bytes(const struct unpack *u)
+{
+	struct pollfd fds[] = { { .fd = u->fd, .events = POLLIN },
+		{ .fd = u->stop_fd, .events = POLLIN } };
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return fds[1].revents == 0;
+}
+
+/* Reads from the file; 0 at its end, after a fault and if it has to stop. */
 static size_t
 read_some(struct unpack *u, void *out, size_t size)
 {
 	ssize_t n;
 
+	/* Others may have made standard input non-blocking, or empty. */
 	do
-		n = read(u->fd, out, size);
-	while (n < 0 && errno == EINTR);
+		n = wait_for_bytes(u) ? read(u->fd, out, size) : 0;
+	while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		u->fault = strerror(errno);
 	if (n <= 0) {
@@ -67,7 +77,7 @@ fill(struct unpack *u)
 
 /* Plain bytes: those looked at first, then straight from the file. */
 static size_t
-copy(struct unpack *u, char *out, size_t size)
+copy(struct unpack *u, void *out, size_t size)
 {
 	size_t n = u->have < size ? u->have : size;
 
@@ -81,7 +91,7 @@ copy(struct unpack *u, char *out, size_t size)
 
 /* Each unpacks what it can from in[] to out and returns the bytes made. */
 static size_t
-gunzip(struct unpack *u, char *out, size_t size)
+gunzip(struct unpack *u, void *out, size_t size)
 {
 	size_t made;
 	int rc;
@@ -92,7 +102,7 @@ gunzip(struct unpack *u, char *out, size_t size)
 	}
 	u->gzip.next_in = u->in + u->at;
 	u->gzip.avail_in = (uInt)u->have;
-	u->gzip.next_out = (Bytef *)out;
+	u->gzip.next_out = out;
 	u->gzip.avail_out = (uInt)size;
 	rc = inflate(&u->gzip, Z_NO_FLUSH);
 	u->at += u->have - u->gzip.avail_in;
@@ -106,7 +116,7 @@ gunzip(struct unpack *u, char *out, size_t size)
 }
 
 static size_t
-unzstd(struct unpack *u, char *out, size_t size)
+unzstd(struct unpack *u, void *out, size_t size)
 {
 	ZSTD_inBuffer in = { u->in + u->at, u->have, 0 };
 	ZSTD_outBuffer to = { out, size, 0 };
@@ -121,15 +131,14 @@ unzstd(struct unpack *u, char *out, size_t size)
 	return to.pos;
 }
 
-static ssize_t
-unpack_read(void *arg, char *out, size_t size)
+size_t
+unpack_read(struct unpack *u, void *out, size_t size)
 {
-	struct unpack *u = arg;
 	size_t made = 0;
 
 	while (u->fault == NULL && made == 0) {
 		if (u->packing == PLAIN)
-			return (ssize_t)copy(u, out, size);
+			return copy(u, out, size);
 		if (u->have > 0 || u->in_frame)
 			made = u->packing == GZIP ? gunzip(u, out, size)
 						  : unzstd(u, out, size);
@@ -143,21 +152,20 @@ unpack_read(void *arg, char *out, size_t size)
 		if (u->have < IN_SIZE && !fill(u))
 			break;
 	}
-	return (ssize_t)made;
+	return made;
 }
 
-static int
-unpack_close(void *arg)
+void
+unpack_close(struct unpack *u)
 {
-	struct unpack *u = arg;
-
+	if (u == NULL)
+		return;
 	if (u->packing == GZIP)
 		inflateEnd(&u->gzip);
 	ZSTD_freeDStream(u->zstd);
 	if (u->fd != STDIN_FILENO)
 		close(u->fd);
 	free(u);
-	return 0;
 }
 
 /* Tells the packing by its first bytes and makes ready for it. */
@@ -187,12 +195,15 @@ recognise(struct unpack *u)
 static int
 open_input(const char *path, char *err, size_t err_size)
 {
+	int fd, flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
 	struct stat st;
-	int fd;
 
 	if (strcmp(path, "-") == 0)
 		return STDIN_FILENO;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* Whoever writes to a FIFO is waited for when it is read. */
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+		flags |= O_NONBLOCK;
+	fd = open(path, flags);
 	if (fd < 0) {
 		snprintf(err, err_size, "%s", strerror(errno));
 		return -1;
@@ -206,40 +217,40 @@ open_input(const char *path, char *err, size_t err_size)
 	return fd;
 }
 
-FILE *
-unpack_open(const char *path, struct unpack **out, char *err, size_t err_size)
+struct unpack *
+unpack_open(const char *path, int stop_fd, char *err, size_t err_size)
 {
-	static const cookie_io_functions_t functions = { .read = unpack_read,
-		.close = unpack_close };
 	struct unpack *u = calloc(1, sizeof(*u));
-	FILE *f;
 
 	if (u == NULL) {
 		snprintf(err, err_size, "out of memory");
 		return NULL;
 	}
+	u->stop_fd = stop_fd;
 	u->fd = open_input(path, err, err_size);
 	if (u->fd < 0) {
 		free(u);
 		return NULL;
 	}
-	if (!recognise(u) || (f = fopencookie(u, "r", functions)) == NULL) {
+	if (!recognise(u)) {
 		snprintf(err, err_size, "%s",
 		    u->fault != NULL ? u->fault : "cannot be unpacked");
 		unpack_close(u);
 		return NULL;
 	}
-	setvbuf(f, u->stdio, _IOFBF, STDIO_SIZE);
-	/* libpcap reads each packet with two calls; no other thread does. */
-	__fsetlocking(f, FSETLOCKING_BYCALLER);
-	*out = u;
-	return f;
+	return u;
 }
 
 uint64_t
 unpack_position(const struct unpack *u)
 {
 	return u->position;
+}
+
+bool
+unpack_is_packed(const struct unpack *u)
+{
+	return u->packing != PLAIN;
 }
 
 const char *

@@ -1,30 +1,41 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files as streams: plain, gzip (RFC 1952) or Zstandard (RFC 8878), told by
- * their first bytes, and standard input.  Nothing is ever held but one buffer.
+ * Files unpacked: plain, gzip (RFC 1952) or Zstandard (RFC 8878), told by
+ * their first bytes, and standard input.  Plain bytes go straight from the
+ * file to where they are wanted; nothing is ever held but one buffer.
  */
 #ifndef DAEMON_CAPTURE_UNPACK_H
 #define DAEMON_CAPTURE_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct unpack;
 
 /*
  * Opens path ("-": standard input) for reading what it holds, unpacked.
- * Returns a stream that fclose ends, and *u, which belongs to it, or NULL
- * after a reason in err.
+ * Returns NULL after a reason in err.  What waits for bytes, here and in
+ * unpack_read, waits until stop_fd is readable at most, which then is the end;
+ * -1: there is none.
  */
-FILE *unpack_open(const char *path, struct unpack **u, char *err,
+struct unpack *unpack_open(const char *path, int stop_fd, char *err,
     size_t err_size);
+void unpack_close(struct unpack *u);
+
+/*
+ * Reads up to size bytes and returns how many; 0 at the end, or after a fault.
+ * A plain file that has grown since can be read on.
+ */
+size_t unpack_read(struct unpack *u, void *out, size_t size);
 
 /* Bytes read from the file so far, packed as they are there. */
 uint64_t unpack_position(const struct unpack *u);
 
-/* Why the stream ended early, or NULL: damaged or cut compressed data. */
+bool unpack_is_packed(const struct unpack *u);
+
+/* Why the bytes ended early, or NULL: damaged or cut compressed data. */
 const char *unpack_fault(const struct unpack *u);
 
 #endif

@@ -31,29 +31,10 @@ flows_clear(struct flows *f)
 	f->hand = 0;
 }
 
-/* IPv4 addresses are one word: half of such a tuple's bytes are zero. */
 uint64_t
 flows_hash(const struct flows *f, const struct tuple *t)
 {
-	struct hash_state s;
-	uint64_t words[6];
-	uint32_t pair[2];
-
-	memcpy(words, t, sizeof(words));
-	hash_init(&s, &f->table.key);
-	if (t->flags & TUPLE_V6) {
-		hash_word(&s, words[0]);
-		hash_word(&s, words[1]);
-		hash_word(&s, words[2]);
-		hash_word(&s, words[3]);
-	} else {
-		memcpy(&pair[0], t->src, 4);
-		memcpy(&pair[1], t->dst, 4);
-		hash_word(&s, (uint64_t)pair[0] << 32 | pair[1]);
-	}
-	hash_word(&s, words[4]);
-	hash_word(&s, words[5]);
-	return hash_end(&s);
+	return flows_hash_of(f, t, tuple_hash(&f->table.key, t));
 }
 
 struct flow *

@@ -11,12 +11,23 @@
 
 #include "daemon/meter/table.h"
 #include "daemon/meter/topk.h"
+#include "daemon/meter/tuple_hash.h"
 #include "dissect/pkt.h"
 
 struct flow {
 	struct tuple tuple;
-	struct amounts amounts;
+	uint64_t bytes;
+	uint32_t packets; /* folded before it could overflow */
+	uint8_t app; /* pkt->app, 0 while nothing was recognised */
 };
+
+_Static_assert(sizeof(struct flow) == 64, "one cache line");
+
+static inline struct amounts
+flow_amounts(const struct flow *f)
+{
+	return (struct amounts){ .packets = f->packets, .bytes = f->bytes };
+}
 
 struct flows {
 	struct table table;
@@ -28,7 +39,23 @@ void flows_init(struct flows *f, const struct hash_key *key, size_t memory);
 void flows_fini(struct flows *f);
 void flows_clear(struct flows *f);
 
-/* Hashes all that can differ in a tuple. */
+/*
+ * Hashes all that can differ in a tuple, whose tuple_hash under the table's
+ * key is given.  That is the part that an attacker can't foresee; the rest
+ * (direction, VLANs, source) is mixed in by a secret factor.
+ */
+static inline uint64_t
+flows_hash_of(const struct flows *f, const struct tuple *t, uint64_t hash)
+{
+	uint64_t rest, addr;
+
+	memcpy(&rest, t->vlan, sizeof(rest)); /* to source */
+	memcpy(&addr, t->src, sizeof(addr));
+	hash += (rest ^ addr << 32 ^ t->sport) * (f->table.key.k0 | 1);
+	hash ^= hash >> 29;
+	return hash * (f->table.key.k1 | 1);
+}
+
 uint64_t flows_hash(const struct flows *f, const struct tuple *t);
 
 static inline bool

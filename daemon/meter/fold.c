@@ -18,9 +18,9 @@ enum {
 void
 fold_totals(struct bin_totals *b, const struct flow *f)
 {
-	uint64_t bytes = f->amounts.bytes;
+	uint64_t bytes = f->bytes;
 
-	b->ip_packets += f->amounts.packets;
+	b->ip_packets += f->packets;
 	b->ip_bytes += bytes;
 	if (f->tuple.flags & TUPLE_V6)
 		b->ip6_bytes += bytes;
@@ -40,6 +40,21 @@ fold_totals(struct bin_totals *b, const struct flow *f)
 	}
 }
 
+void
+fold_distinct(struct messages *m, unsigned slot, const struct flow *f)
+{
+	uint8_t pair[2][RANKING_HOST];
+
+	ranking_host(pair[0], f->tuple.src, f->tuple.flags & TUPLE_V6);
+	ranking_host(pair[1], f->tuple.dst, f->tuple.flags & TUPLE_V6);
+	distinct_add(&m->distinct[DISTINCT_SRC], slot,
+	    distinct_hash(pair[0], sizeof(pair[0])));
+	distinct_add(&m->distinct[DISTINCT_DST], slot,
+	    distinct_hash(pair[1], sizeof(pair[1])));
+	distinct_add(&m->distinct[DISTINCT_PAIR], slot,
+	    distinct_hash(pair, sizeof(pair)));
+}
+
 /* Where both hosts of a flow are. */
 struct places {
 	struct place src, dst;
@@ -52,13 +67,14 @@ make_items(const struct topk *top, const struct flow *f,
 {
 	struct flow_view view = { .tuple = &f->tuple,
 		.src = &places->src,
-		.dst = &places->dst };
+		.dst = &places->dst,
+		.app = f->app };
 	uint8_t keys[2][RANKING_KEY] = { 0 };
 	unsigned n = top->ranking->keys(&view, keys);
 
 	for (unsigned k = 0; k < n; k++) {
 		memcpy(items[k].key, keys[k], sizeof(items[k].key));
-		items[k].amounts = f->amounts;
+		items[k].amounts = flow_amounts(f);
 	}
 	return n;
 }
@@ -73,11 +89,11 @@ fold_block(struct topk *top, unsigned slot, const struct flow *flows,
 	for (uint32_t i = 0; i < n; i++) {
 		unsigned made;
 
-		if (flows[i].amounts.packets == 0)
+		if (flows[i].packets == 0)
 			continue;
 		made = make_items(top, &flows[i], &places[i], &items[have]);
 		if (made == 0)
-			topk_add_rest(top, slot, flows[i].amounts);
+			topk_add_rest(top, slot, flow_amounts(&flows[i]));
 		have += made;
 		if (have >= BATCH) {
 			topk_add(top, slot, items, have);
@@ -92,7 +108,7 @@ fold_block(struct topk *top, unsigned slot, const struct flow *flows,
  * once for all of them, and what a ranking touches stays in the cache.
  */
 void
-fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
+fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot, bool is_tunnel,
     struct hosts *hosts, const struct flows *flows, uint32_t first, uint32_t n)
 {
 	struct places places[BLOCK];
@@ -110,7 +126,8 @@ fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
 			    hosts_place(hosts, f[i].tuple.dst, is_v6);
 		}
 		for (unsigned t = 0; t < n_tops; t++)
-			if (tops[t].ranking->keys != NULL)
+			if (tops[t].ranking->keys != NULL &&
+			    tops[t].ranking->is_tunnel == is_tunnel)
 				fold_block(&tops[t], slot, f, places, n);
 	}
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/meter/flows.h"
 #include "daemon/meter/hosts.h"
+#include "daemon/meter/messages.h"
 #include "daemon/meter/topk.h"
 
 struct bin_totals;
@@ -15,11 +16,15 @@ struct bin_totals;
 /* Adds what a flow had to its source's totals. */
 void fold_totals(struct bin_totals *b, const struct flow *f);
 
+/* Counts a flow's hosts as distinct ones. */
+void fold_distinct(struct messages *m, unsigned slot, const struct flow *f);
+
 /*
  * Adds n flows from the first to the rankings of flows among n_tops, in the
- * bin of slot.
+ * bin of slot: of tunnels' outer flows, or of all others.
  */
 void fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot,
-    struct hosts *hosts, const struct flows *flows, uint32_t first, uint32_t n);
+    bool is_tunnel, struct hosts *hosts, const struct flows *flows,
+    uint32_t first, uint32_t n);
 
 #endif

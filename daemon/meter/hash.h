@@ -71,27 +71,56 @@ hash_end(struct hash_state *s)
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/* Hashes n bytes under key; the same in every byte order of the machine. */
-static inline uint64_t
-hash_bytes(const struct hash_key *key, const void *bytes, size_t n)
+/* Takes n bytes, the same in every byte order of the machine. */
+static inline void
+hash_take(struct hash_state *s, const void *bytes, size_t n)
 {
-	struct hash_state s;
 	const uint8_t *p = bytes;
 	uint64_t last = (uint64_t)n << 56, word;
 	size_t i;
 
-	hash_init(&s, key);
 	for (i = 0; i + 8 <= n; i += 8) {
 		memcpy(&word, p + i, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 		word = __builtin_bswap64(word);
 #endif
-		hash_word(&s, word);
+		hash_word(s, word);
 	}
 	for (unsigned shift = 0; i < n; i++, shift += 8)
 		last |= (uint64_t)p[i] << shift;
-	hash_word(&s, last);
+	hash_word(s, last);
+}
+
+static inline uint64_t
+hash_bytes(const struct hash_key *key, const void *bytes, size_t n)
+{
+	struct hash_state s;
+
+	hash_init(&s, key);
+	hash_take(&s, bytes, n);
 	return hash_end(&s);
+}
+
+/* The variant of 128 bits, for what is known by its hash alone. */
+static inline void
+hash_bytes_128(const struct hash_key *key, const void *bytes, size_t n,
+    uint64_t out[2])
+{
+	struct hash_state s;
+
+	hash_init(&s, key);
+	s.v1 ^= 0xee;
+	hash_take(&s, bytes, n);
+	s.v2 ^= 0xee;
+	hash_round(&s);
+	hash_round(&s);
+	hash_round(&s);
+	out[0] = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	s.v1 ^= 0xdd;
+	hash_round(&s);
+	hash_round(&s);
+	hash_round(&s);
+	out[1] = s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 #endif

@@ -6,63 +6,17 @@
 #include <string.h>
 
 #include "daemon/memory.h"
-#include "daemon/meter/flows.h"
 #include "daemon/meter/fold.h"
-#include "daemon/meter/messages.h"
+#include "daemon/meter/state.h"
+#include "daemon/track/track.h"
 
 enum {
-	DROP_BINS = 64, /* bins that drops may wait for */
-	AHEAD = 16, /* flows that are folded ahead together */
-	EVICT = 16, /* flows that make room together */
-	QUEUE = 16, /* packets whose flow is being fetched from memory */
-	QUEUE_RECORD = 8, /* after so many the record is asked for */
-	WEIGHT_FLOWS = 10,
-	WEIGHT_HOSTS = 3
-};
-
-struct open_bin {
-	int64_t number; /* start / width */
-	bool is_quiet; /* not published if it stays empty */
-	struct flows flows;
-	uint32_t n_folded; /* flows that were folded ahead */
-	struct message_counts messages;
-	struct bin_totals sources[SOURCES_MAX];
-};
-
-/* A packet on its way into its flow. */
-struct queued {
-	struct tuple tuple;
-	uint64_t hash;
-	uint32_t ip_len;
-	uint32_t slot;
-};
-
-struct meter {
-	struct meter_config config;
-	size_t memory;
-
-	bool has_begun;
-	int64_t newest; /* bins oldest to newest are open, two at most */
-	int64_t oldest;
-	int64_t newest_start, newest_end; /* ns */
-	int64_t last_end_ns; /* of the last closed bin */
-	int64_t reported_ns;
-	int64_t gap_max; /* empty bins published in a row */
-	struct open_bin open[SLOTS]; /* by the lowest bit of the number */
-	uint64_t drops[DROP_BINS][SOURCES_MAX];
-
-	struct queued queue[QUEUE];
-	uint64_t queue_in, queue_out;
-
-	struct hosts hosts;
-	struct topk tops[RANKINGS_MAX];
-	unsigned n_tops;
-	struct topk *by_message[MESSAGE_N];
-
-	struct window_set windows;
-	struct messages messages;
-
-	struct meter_ledger ledger;
+	WEIGHT_FLOWS = 120,
+	WEIGHT_TUNNELS = 8,
+	WEIGHT_LATE = 8,
+	WEIGHT_HOSTS = 24,
+	WEIGHT_TRACK = 200,
+	TUPLE_KEY = 4 /* of flows and connections alike */
 };
 
 /* The rankings that this configuration has. */
@@ -81,6 +35,7 @@ set_windows(struct meter *m)
 	m->windows.n = c->n_windows;
 	for (unsigned w = 0; w < c->n_windows; w++) {
 		m->windows.bins[w] = (uint32_t)(c->window_ns[w] / c->bin_ns);
+		m->counts_late |= m->windows.bins[w] == WINDOW_ALL;
 		if (m->windows.bins[w] == WINDOW_ALL || c->is_live)
 			m->gap_max = EMPTY_BINS_MAX;
 	}
@@ -91,12 +46,35 @@ set_windows(struct meter *m)
 		    : EMPTY_BINS_MAX;
 }
 
+/* conns_config's: messages of a packet that has been through the queue. */
+static void
+on_messages(void *arg, const struct track_packet *p, struct message_list *list)
+{
+	const struct queued *q = p->context;
+
+	meter_count_messages(arg, q->slot, q->ip_len, list);
+}
+
+static void
+track_init(struct meter *m, size_t memory)
+{
+	struct track_config c = { .memory = memory,
+		.keys = &m->config.keys[TUPLE_KEY],
+		.dissect = m->config.dissect,
+		.emit = on_messages,
+		.arg = m };
+
+	m->track = track_new(&c);
+	m->conns = track_conns(m->track);
+}
+
 struct meter *
 meter_new(const struct meter_config *config)
 {
 	struct meter *m = memory_reserve(sizeof(*m));
-	unsigned weights = WEIGHT_FLOWS;
-	size_t unit;
+	unsigned weights =
+	    WEIGHT_FLOWS + WEIGHT_TUNNELS + WEIGHT_LATE + WEIGHT_TRACK;
+	size_t unit, fixed;
 
 	assert(config->n_sources <= SOURCES_MAX);
 	m->config = *config;
@@ -106,11 +84,18 @@ meter_new(const struct meter_config *config)
 	for (unsigned i = 0; rankings[i] != NULL; i++)
 		if (is_active(config, rankings[i]))
 			weights += rankings[i]->weight;
-	unit = config->memory / weights;
+	fixed = messages_memory(&m->windows);
+	unit = config->memory > 2 * fixed ? (config->memory - fixed) / weights
+					  : config->memory / 2 / weights;
 	m->memory = config->memory;
-	for (unsigned s = 0; s < SLOTS; s++)
-		flows_init(&m->open[s].flows, &config->keys[0],
-		    unit * WEIGHT_FLOWS / SLOTS);
+	for (unsigned s = 0; s < SLOTS; s++) {
+		flows_init(&m->open[s].flows, &config->keys[TUPLE_KEY],
+		    s == SLOT_LATE ? unit * WEIGHT_LATE
+				   : unit * WEIGHT_FLOWS / 2);
+		flows_init(&m->open[s].tunnels, &config->keys[TUPLE_KEY],
+		    unit * WEIGHT_TUNNELS / SLOTS);
+	}
+	track_init(m, unit * WEIGHT_TRACK);
 	hosts_init(&m->hosts, &config->keys[0],
 	    config->lookup != NULL ? unit * WEIGHT_HOSTS : 0, config->lookup,
 	    config->arg);
@@ -133,8 +118,11 @@ meter_free(struct meter *m)
 {
 	if (m == NULL)
 		return;
-	for (unsigned s = 0; s < SLOTS; s++)
+	for (unsigned s = 0; s < SLOTS; s++) {
 		flows_fini(&m->open[s].flows);
+		flows_fini(&m->open[s].tunnels);
+	}
+	track_free(m->track);
 	hosts_fini(&m->hosts);
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_fini(&m->tops[i]);
@@ -142,123 +130,42 @@ meter_free(struct meter *m)
 	memory_release(m, sizeof(*m));
 }
 
-static unsigned
-slot_of(int64_t number)
-{
-	return (unsigned)(number & 1);
-}
-
-/*
- * Counts what n flows of a bin from the first had, in totals and rankings;
- * they have nothing left then, but are known still.
- */
-static void
-fold_flows(struct meter *m, unsigned slot, uint32_t first, uint32_t n)
+void
+meter_fold_flows(struct meter *m, unsigned slot, uint32_t first, uint32_t n)
 {
 	struct open_bin *o = &m->open[slot];
 
 	for (uint32_t i = first; i < first + n; i++) {
 		const struct flow *f = table_record(&o->flows.table, i);
 
+		if (f->packets == 0)
+			continue;
 		fold_totals(&o->sources[f->tuple.source], f);
+		fold_distinct(&m->messages, slot, f);
 	}
-	fold_rankings(m->tops, m->n_tops, slot, &m->hosts, &o->flows, first, n);
+	fold_rankings(m->tops, m->n_tops, slot, false, &m->hosts, &o->flows,
+	    first, n);
 	for (uint32_t i = first; i < first + n; i++) {
 		struct flow *f = table_record(&o->flows.table, i);
 
-		f->amounts = (struct amounts){ 0 };
+		f->packets = 0;
+		f->bytes = 0;
 	}
 }
 
-/*
- * Live, flows of the bin before the newest are folded as packets come, one for
- * one, so that nothing has to wait long when it closes.
- */
-static void
-fold_ahead(struct meter *m)
+void
+meter_fold_tunnels(struct meter *m, unsigned slot, uint32_t first, uint32_t n)
 {
-	unsigned slot = slot_of(m->oldest);
-	struct open_bin *o = &m->open[slot];
-	uint32_t left = o->flows.table.high - o->n_folded;
+	struct flows *flows = &m->open[slot].tunnels;
 
-	if (m->oldest == m->newest || left == 0)
-		return;
-	if (left > AHEAD)
-		left = AHEAD;
-	fold_flows(m, slot, o->n_folded, left);
-	o->n_folded += left;
-}
-
-/*
- * The oldest flows make room: what they had is counted now.  Several at a
- * time, as they wait for the memory together.
- */
-static void
-evict_flows(struct meter *m, unsigned slot)
-{
-	struct open_bin *o = &m->open[slot];
-	uint32_t first = o->flows.hand, n = o->flows.table.max - first;
-
-	if (n > EVICT)
-		n = EVICT;
+	fold_rankings(m->tops, m->n_tops, slot, true, &m->hosts, flows, first,
+	    n);
 	for (uint32_t i = first; i < first + n; i++) {
-		const struct flow *f = table_record(&o->flows.table, i);
+		struct flow *f = table_record(&flows->table, i);
 
-		o->sources[f->tuple.source].flow_evicts++;
+		f->packets = 0;
+		f->bytes = 0;
 	}
-	fold_flows(m, slot, first, n);
-	flows_remove_oldest(&o->flows, n);
-	m->ledger.flow_evicts += n;
-}
-
-static void
-count_flow(struct meter *m, const struct queued *q)
-{
-	struct open_bin *o = &m->open[q->slot];
-	struct flow *f = flows_find(&o->flows, &q->tuple, q->hash);
-
-	if (f == NULL) {
-		if (flows_full(&o->flows))
-			evict_flows(m, q->slot);
-		f = flows_add(&o->flows, &q->tuple, q->hash);
-		o->sources[q->tuple.source].flows++;
-	}
-	f->amounts.packets++;
-	f->amounts.bytes += q->ip_len;
-}
-
-/*
- * A flow's record is seldom in the processor's cache.  So a packet's tuple
- * waits while its slot, then its record, are fetched; packets that follow are
- * dissected meanwhile.
- */
-static void
-queue_flow(struct meter *m, unsigned slot, const struct pkt *pkt)
-{
-	struct queued *q = &m->queue[m->queue_in++ % QUEUE];
-	const struct flows *flows = &m->open[slot].flows;
-	const struct queued *half;
-
-	q->tuple = pkt->tuple;
-	q->hash = flows_hash(flows, &q->tuple);
-	q->ip_len = pkt->ip_len;
-	q->slot = slot;
-	table_prefetch_slot(&flows->table, q->hash);
-	if (m->queue_in - m->queue_out > QUEUE_RECORD) {
-		half = &m->queue[(m->queue_in - 1 - QUEUE_RECORD) % QUEUE];
-		table_prefetch_record(&m->open[half->slot].flows.table,
-		    half->hash);
-	}
-	if (m->queue_in - m->queue_out == QUEUE)
-		count_flow(m, &m->queue[m->queue_out++ % QUEUE]);
-}
-
-/* To be called before a bin closes. */
-static void
-queue_empty(struct meter *m)
-{
-	while (m->queue_out < m->queue_in)
-		count_flow(m, &m->queue[m->queue_out++ % QUEUE]);
 }
 
 static bool
@@ -268,6 +175,25 @@ has_packets(const struct open_bin *o)
 		if (o->sources[i].packets > 0)
 			return true;
 	return false;
+}
+
+/* What was late enters the windows that never end. */
+static void
+close_late(struct meter *m)
+{
+	struct open_bin *o = &m->open[SLOT_LATE];
+
+	if (!m->has_late)
+		return;
+	m->has_late = false;
+	meter_fold_flows(m, SLOT_LATE, 0, o->flows.table.high);
+	flows_clear(&o->flows);
+	meter_fold_tunnels(m, SLOT_LATE, 0, o->tunnels.table.high);
+	flows_clear(&o->tunnels);
+	for (unsigned i = 0; i < m->n_tops; i++)
+		topk_close(&m->tops[i], SLOT_LATE);
+	messages_close(&m->messages, SLOT_LATE);
+	memset(o->sources, 0, sizeof(o->sources));
 }
 
 static void
@@ -285,6 +211,7 @@ emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 		m->drops[number % DROP_BINS][i] = 0;
 	}
 	m->last_end_ns = end;
+	close_late(m);
 	m->config.on_bin(m->config.arg, &bin);
 	if (report > 0 && end % report == 0) {
 		m->reported_ns = end;
@@ -296,12 +223,11 @@ emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 static void
 close_empty(struct meter *m, int64_t number, bool is_published)
 {
-	static const struct message_counts none;
 	struct bin_totals sources[SOURCES_MAX] = { 0 };
 
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_close(&m->tops[i], SLOT_EMPTY);
-	messages_close(&m->messages, &none);
+	messages_close(&m->messages, SLOT_EMPTY);
 	if (is_published)
 		emit_bin(m, number, sources);
 }
@@ -312,19 +238,19 @@ close_open(struct meter *m, int64_t number)
 	unsigned slot = slot_of(number);
 	struct open_bin *o = &m->open[slot];
 
-	queue_empty(m);
 	if (!has_packets(o)) {
 		close_empty(m, number, !o->is_quiet);
 		return;
 	}
-	fold_flows(m, slot, 0, o->flows.table.high);
+	meter_fold_flows(m, slot, 0, o->flows.table.high);
 	flows_clear(&o->flows);
+	meter_fold_tunnels(m, slot, 0, o->tunnels.table.high);
+	flows_clear(&o->tunnels);
 	o->n_folded = 0;
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_close(&m->tops[i], slot);
-	messages_close(&m->messages, &o->messages);
+	messages_close(&m->messages, slot);
 	emit_bin(m, number, o->sources);
-	o->messages = (struct message_counts){ 0 };
 	memset(o->sources, 0, sizeof(o->sources));
 }
 
@@ -360,8 +286,18 @@ skip(struct meter *m, int64_t first, int64_t n)
 		close_empty(m, 0, false);
 }
 
+/* The tracker learns that time goes on before bins close without it. */
 static void
-roll(struct meter *m, int64_t to)
+advance_track(struct meter *m, int64_t now_ns)
+{
+	struct queued at = { .slot = (uint8_t)slot_of(m->newest) };
+
+	meter_settle(m);
+	track_advance(m->track, now_ns, &at);
+}
+
+void
+meter_roll(struct meter *m, int64_t to)
 {
 	int64_t gap;
 
@@ -369,6 +305,7 @@ roll(struct meter *m, int64_t to)
 		set_newest(m, to, true);
 		return;
 	}
+	advance_track(m, to * m->config.bin_ns);
 	gap = to - m->newest - 1;
 	if (m->oldest < m->newest)
 		close_open(m, m->oldest);
@@ -379,92 +316,19 @@ roll(struct meter *m, int64_t to)
 	set_newest(m, to, gap > m->gap_max);
 }
 
-static void
-count_names(struct meter *m, unsigned slot, const struct pkt *pkt)
-{
-	struct amounts one = { .packets = 1, .bytes = pkt->ip_len };
-
-	for (unsigned i = 0; i < pkt->n_messages; i++) {
-		const struct message *msg = &pkt->messages[i];
-		struct topk *t = m->by_message[msg->kind];
-
-		m->open[slot].messages.n[msg->kind]++;
-		m->ledger.names_cut += msg->cut;
-		if (t != NULL && msg->len > 0)
-			topk_add_name(t, slot, msg->name, msg->len, one);
-		else if (t != NULL)
-			topk_add_rest(t, slot, one);
-	}
-}
-
-static void
-count_verdict(struct meter_ledger *l, const struct pkt *pkt)
-{
-	l->verdicts[pkt->verdict]++;
-	l->nets[pkt->net]++;
-	l->fragments += pkt->is_fragment;
-	l->layers_exceeded += pkt->layers_exceeded;
-	if (pkt->verdict == DISSECT_SHORT)
-		l->dissector_short[pkt->failed]++;
-	else if (pkt->verdict == DISSECT_BAD)
-		l->dissector_bad[pkt->failed]++;
-}
-
-void
-meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
-    struct pkt *pkt)
-{
-	struct meter_ledger *l = &m->ledger;
-	struct bin_totals *totals;
-	unsigned slot;
-
-	if (len > LEN_MAX) {
-		len = LEN_MAX;
-		l->len_clamped++;
-	}
-	l->delivered++;
-	l->delivered_bytes += len;
-	count_verdict(l, pkt);
-	if (ts_ns < m->newest_start &&
-	    (m->oldest == m->newest ||
-		ts_ns < m->newest_start - m->config.bin_ns)) {
-		l->late++;
-		l->late_bytes += len;
-		return;
-	}
-	/* Before a bin closes and reports: the ledger's sums hold there too. */
-	l->binned++;
-	l->binned_bytes += len;
-	if (ts_ns >= m->newest_end)
-		roll(m, ts_ns / m->config.bin_ns);
-	slot = slot_of(m->newest);
-	if (ts_ns < m->newest_start)
-		slot = !slot;
-	totals = &m->open[slot].sources[source];
-	totals->packets++;
-	totals->bytes += len;
-	if (pkt->ip_len == 0)
-		return;
-	pkt->tuple.source = (uint8_t)source;
-	if (m->config.is_live && m->queue_in % AHEAD == 0)
-		fold_ahead(m);
-	queue_flow(m, slot, pkt);
-	if (pkt->n_messages > 0)
-		count_names(m, slot, pkt);
-}
-
 void
 meter_advance(struct meter *m, int64_t now_ns)
 {
 	int64_t to = now_ns / m->config.bin_ns;
 
 	if (!m->has_begun) {
-		roll(m, to);
+		meter_roll(m, to);
 		return;
 	}
 	if (to > m->newest)
-		roll(m, to);
+		meter_roll(m, to);
 	if (to == m->newest && m->oldest < m->newest) {
+		meter_settle(m);
 		close_open(m, m->oldest);
 		m->oldest = m->newest;
 	}
@@ -519,10 +383,12 @@ meter_finish(struct meter *m)
 		m->config.on_report(m->config.arg, 0);
 		return;
 	}
+	advance_track(m, m->newest_end);
 	if (m->oldest < m->newest)
 		close_open(m, m->oldest);
 	collect_drops(m);
 	close_open(m, m->newest);
+	close_late(m);
 	m->oldest = m->newest = m->newest + 1;
 	m->newest_start = m->newest_end;
 	m->newest_end += m->config.bin_ns;
@@ -558,10 +424,16 @@ meter_ledger(const struct meter *m, struct meter_ledger *l)
 		l->key_evicts += m->tops[i].n_evicts;
 }
 
-uint64_t
-meter_messages(const struct meter *m, unsigned window, enum message_kind kind)
+const struct messages *
+meter_messages(const struct meter *m)
 {
-	return m->messages.sums[window].n[kind];
+	return &m->messages;
+}
+
+struct track *
+meter_track(const struct meter *m)
+{
+	return m->track;
 }
 
 const struct topk *

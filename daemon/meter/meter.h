@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "daemon/meter/hosts.h"
+#include "daemon/meter/messages.h"
 #include "daemon/meter/topk.h"
 #include "dissect/dissect.h"
 
@@ -40,6 +41,7 @@ struct bin_totals {
 	uint64_t icmp_bytes;
 	uint64_t flows;
 	uint64_t flow_evicts; /* so many flows may be counted twice */
+	uint64_t copies; /* of packets seen just before */
 	uint64_t drops;
 };
 
@@ -63,6 +65,8 @@ struct meter_ledger {
 	uint64_t time_clamped;
 	uint64_t layers_exceeded;
 	uint64_t names_cut;
+	uint64_t messages_exceeded; /* packets with more than are read */
+	uint64_t copies; /* IP packets that were seen just before */
 	uint64_t flow_evicts;
 	uint64_t key_evicts;
 	uint64_t dissector_short[DISSECTORS_MAX];
@@ -77,7 +81,8 @@ struct meter_config {
 	size_t memory; /* bytes of all tables */
 	unsigned n_sources;
 	bool is_live; /* the clock, not only packets, closes bins */
-	struct hash_key keys[4]; /* random */
+	struct hash_key keys[8]; /* random */
+	const struct dissect *dissect; /* borrowed: for what is reassembled */
 	hosts_lookup lookup; /* NULL: no rankings by place */
 	/* A bin has closed. */
 	void (*on_bin)(void *arg, const struct bin *bin);
@@ -87,6 +92,7 @@ struct meter_config {
 };
 
 struct meter;
+struct track;
 
 /* Never returns NULL. */
 struct meter *meter_new(const struct meter_config *config);
@@ -94,10 +100,14 @@ void meter_free(struct meter *m);
 
 /*
  * Counts a packet of source at ts_ns (since the epoch, not negative), with len
- * bytes on the wire.  Writes source into pkt's tuple.
+ * bytes on the wire.  Writes source into pkt's tuple.  The bytes that pkt
+ * points to must stay until meter_settle.
  */
 void meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
     struct pkt *pkt);
+
+/* Is done with the bytes of all packets so far. */
+void meter_settle(struct meter *m);
 
 /*
  * Live: no packet from before now_ns will come.  Bins that end by then close,
@@ -130,9 +140,11 @@ void meter_forget_hosts(struct meter *m);
 /* Fills *l with everything since the start. */
 void meter_ledger(const struct meter *m, struct meter_ledger *l);
 
-/* Messages of a kind that the window counted. */
-uint64_t meter_messages(const struct meter *m, unsigned window,
-    enum message_kind kind);
+/* What the windows counted of messages. */
+const struct messages *meter_messages(const struct meter *m);
+
+/* The tables between packets and meter. */
+struct track *meter_track(const struct meter *m);
 
 /* The active rankings, n of them. */
 const struct topk *meter_topk(const struct meter *m, unsigned i);

@@ -32,7 +32,7 @@ text(char out[RANKING_TEXT], const uint8_t *key)
 extern const struct ranking asn_ranking;
 const struct ranking asn_ranking = {
 	.name = "asn",
-	.weight = 2,
+	.weight = 16,
 	.needs_places = true,
 	.key_size = sizeof(uint32_t),
 	.keys = keys,

@@ -32,7 +32,7 @@ text(char out[RANKING_TEXT], const uint8_t *key)
 extern const struct ranking country_ranking;
 const struct ranking country_ranking = {
 	.name = "country",
-	.weight = 1,
+	.weight = 8,
 	.needs_places = true,
 	.key_size = 2,
 	.keys = keys,

@@ -13,7 +13,7 @@ keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
 extern const struct ranking dport_ranking;
 const struct ranking dport_ranking = {
 	.name = "dport",
-	.weight = 7,
+	.weight = 56,
 	.key_size = sizeof(uint16_t),
 	.keys = keys,
 	.text = ranking_u16_text,

@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes and packets by source and destination address, one way. */
+/*
+ * Bytes and packets by source and destination address, one way: of packets,
+ * and of the tunnels that packets came through.
+ */
 #include <string.h>
 
 #include "daemon/meter/ranking.h"
@@ -29,7 +32,17 @@ text(char out[RANKING_TEXT], const uint8_t *key)
 extern const struct ranking pair_ranking;
 const struct ranking pair_ranking = {
 	.name = "pair",
-	.weight = 20,
+	.weight = 160,
+	.key_size = VERSION + 1,
+	.keys = keys,
+	.text = text,
+};
+
+extern const struct ranking tunnel_ranking;
+const struct ranking tunnel_ranking = {
+	.name = "tunnel",
+	.weight = 6,
+	.is_tunnel = true,
 	.key_size = VERSION + 1,
 	.keys = keys,
 	.text = text,

@@ -14,7 +14,7 @@ keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
 extern const struct ranking port_ranking;
 const struct ranking port_ranking = {
 	.name = "port",
-	.weight = 9,
+	.weight = 72,
 	.key_size = sizeof(uint16_t),
 	.keys = keys,
 	.text = ranking_u16_text,

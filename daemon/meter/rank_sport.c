@@ -13,7 +13,7 @@ keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
 extern const struct ranking sport_ranking;
 const struct ranking sport_ranking = {
 	.name = "sport",
-	.weight = 6,
+	.weight = 48,
 	.key_size = sizeof(uint16_t),
 	.keys = keys,
 	.text = ranking_u16_text,

@@ -13,7 +13,7 @@ keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
 extern const struct ranking src_ranking;
 const struct ranking src_ranking = {
 	.name = "src",
-	.weight = 10,
+	.weight = 80,
 	.is_host = true,
 	.key_size = RANKING_HOST,
 	.keys = keys,

@@ -34,7 +34,7 @@ text(char out[RANKING_TEXT], const uint8_t *key)
 extern const struct ranking vlan_ranking;
 const struct ranking vlan_ranking = {
 	.name = "vlan",
-	.weight = 1,
+	.weight = 8,
 	.key_size = N_VLANS + 1,
 	.keys = keys,
 	.text = text,

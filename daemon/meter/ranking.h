@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a ranking is.  Each is a file that ends in a const struct ranking and
- * a line in rankings.c; its name is the tag "by" of its points.
+ * What a ranking is.  One of flows is a file that ends in a const struct
+ * ranking and a line in rankings.c; those of messages are lines of a table
+ * there.  Its name is the tag "by" of its points.
  *
  * A ranking turns a flow's delta into keys, or takes the names of one kind of
  * message.  It never knows who reads it.
@@ -16,7 +17,7 @@
 
 #include "dissect/pkt.h"
 
-enum { RANKING_KEY = 40, RANKING_TEXT = NAME_MAX_BYTES + 1, RANKINGS_MAX = 32 };
+enum { RANKING_KEY = 40, RANKING_TEXT = NAME_MAX_BYTES + 1, RANKINGS_MAX = 64 };
 
 /* What is known of a flow's two hosts; asn 0, country "" where unknown. */
 struct place {
@@ -28,13 +29,22 @@ struct flow_view {
 	const struct tuple *tuple;
 	const struct place *src;
 	const struct place *dst;
+	uint8_t app; /* index + 1 of the application's dissector; 0: unknown */
+};
+
+/* What the second amount of a ranking of messages is. */
+enum ranking_unit {
+	UNIT_PACKET_BYTES, /* of the packets that held the messages */
+	UNIT_BYTES, /* of data: the messages' values; ranked by it */
+	UNIT_US /* the messages' values; ranked by it */
 };
 
 struct ranking {
 	const char *name;
 	unsigned weight; /* of its share in the memory */
 	bool needs_places; /* only if there is a GeoIP database */
-	bool is_host; /* the key is an address: 16 bytes and is_v6 */
+	bool is_host; /* the key is an address: 16 bytes and is_v6, or text */
+	bool is_tunnel; /* of the outer addresses of tunnelled packets */
 	/* Rankings of flows: */
 	size_t key_size; /* up to RANKING_KEY */
 	/* Writes up to two different keys; returns how many. */
@@ -44,10 +54,18 @@ struct ranking {
 	size_t (*text)(char out[RANKING_TEXT], const uint8_t *key);
 	/* Rankings of messages; key_size is 0 there: */
 	enum message_kind kind;
+	enum ranking_unit unit;
 };
 
 /* All rankings, in the order of their points, ended by NULL. */
 extern const struct ranking *const rankings[];
+
+/* Whether it counts messages. */
+static inline bool
+ranking_is_named(const struct ranking *r)
+{
+	return r->key_size == 0;
+}
 
 /* For text functions: writes n in decimal and a NUL; its length. */
 size_t ranking_number(char *out, uint64_t n);

@@ -50,6 +50,14 @@ table_record(const struct table *t, uint32_t index)
 	return t->records + (size_t)index * t->record_size;
 }
 
+/* The index of a record that the table gave. */
+static inline uint32_t
+table_index(const struct table *t, const void *record)
+{
+	return (uint32_t)(((const uint8_t *)record - t->records) /
+	    (ptrdiff_t)t->record_size);
+}
+
 /* The usual hash of a key; the owner of a table may use one of its own. */
 static inline uint64_t
 table_hash(const struct table *t, const void *key)

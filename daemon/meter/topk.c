@@ -1,48 +1,11 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/meter/topk.h"
-
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/memory.h"
+#include "daemon/meter/topk_state.h"
 
-enum {
-	NAME_KEY = 16, /* names are looked up by 128 bits of keyed hash */
-	SAMPLE = 16, /* candidates for an eviction */
-	NAME_CHUNKS = 3, /* room for names: chunks for each key */
-	DIRECT = 65536 * sizeof(uint32_t)
-};
-
-/* What follows the key in a record of the dictionary. */
-struct entry {
-	uint32_t row[SLOTS]; /* its row in an open bin, plus one */
-	uint32_t refs; /* closed bins that have a row of it */
-	uint32_t serial; /* tells this key from those evicted before */
-	uint32_t name;
-	uint16_t name_len;
-	bool is_pinned; /* counted in a window that never ends */
-	struct amounts sum[]; /* one for each window */
-};
-
-struct open_row {
-	uint32_t index;
-	struct amounts amounts;
-	uint64_t lacks; /* may have lost so much in this bin before */
-};
-
-struct closed_row {
-	uint32_t index;
-	uint32_t serial;
-	struct amounts amounts;
-};
-
-struct closed_bin {
-	uint64_t first;
-	uint64_t n;
-	struct amounts total;
-	uint64_t bound;
-};
+enum { SAMPLE = 16 /* candidates for an eviction */ };
 
 static void
 amounts_add(struct amounts *a, struct amounts b)
@@ -58,12 +21,6 @@ amounts_sub(struct amounts *a, struct amounts b)
 	a->bytes -= b.bytes;
 }
 
-static bool
-is_named(const struct topk *t)
-{
-	return t->ranking->key_size == 0;
-}
-
 static struct entry *
 entry_at(const struct topk *t, uint32_t index)
 {
@@ -76,97 +33,8 @@ entry_at(const struct topk *t, uint32_t index)
 static bool
 is_alive(const struct entry *e)
 {
-	return e->refs > 0 || e->is_pinned || e->row[0] != 0 || e->row[1] != 0;
-}
-
-/*
- * How the memory is divided.  Without a window that ends, every key may have
- * a row in each open bin.  Else half goes to the rows; half of those are
- * every bin's quota, the other half is for bins that have more.
- */
-static void
-divide(struct topk *t, size_t key_size, size_t memory)
-{
-	size_t key = key_size + sizeof(struct entry) +
-	    t->windows.n * sizeof(struct amounts) + TABLE_OVERHEAD +
-	    (is_named(t) ? NAME_CHUNKS * NAMES_CHUNK : 0);
-	size_t open = SLOTS * sizeof(struct open_row);
-	size_t max;
-
-	if (t->longest == 0) {
-		max = memory / (key + open);
-		t->open_max = (uint32_t)max;
-	} else {
-		max = memory / 2 / key;
-		t->rows_max =
-		    memory / 2 / (sizeof(struct closed_row) + open / 8);
-		t->open_max = (uint32_t)(t->rows_max / 8);
-		t->quota = t->rows_max / 2 / (t->longest + 3);
-	}
-	if (max < 64)
-		max = 64;
-	if (max > 1u << 30)
-		max = 1u << 30;
-	if (t->open_max < 64)
-		t->open_max = 64;
-	if (t->open_max > max)
-		t->open_max = (uint32_t)max;
-	if (t->quota == 0)
-		t->quota = 1;
-	if (t->longest > 0 && t->rows_max < 2 * (t->longest + 3))
-		t->rows_max = 2 * (t->longest + 3);
-	t->keys.max = (uint32_t)max;
-}
-
-void
-topk_init(struct topk *t, const struct ranking *ranking,
-    const struct window_set *windows, const struct hash_key keys[3],
-    size_t memory)
-{
-	size_t key_size = (ranking->key_size + 7) & ~(size_t)7;
-
-	*t = (struct topk){ .ranking = ranking,
-		.windows = *windows,
-		.memory = memory };
-	for (unsigned w = 0; w < windows->n; w++)
-		if (windows->bins[w] > t->longest)
-			t->longest = windows->bins[w];
-	if (is_named(t))
-		key_size = NAME_KEY;
-	if (ranking->key_size == 1 || ranking->key_size == 2) {
-		t->direct = memory_reserve(DIRECT);
-		memory -= memory > DIRECT ? DIRECT : 0;
-	}
-	divide(t, key_size, memory);
-	if (is_named(t)) {
-		names_init(&t->names, t->keys.max * NAME_CHUNKS);
-		t->name_key[0] = keys[1];
-		t->name_key[1] = keys[2];
-	}
-	table_init(&t->keys, &keys[0], key_size,
-	    key_size + sizeof(struct entry) +
-		windows->n * sizeof(struct amounts),
-	    t->keys.max);
-	for (unsigned s = 0; s < SLOTS; s++)
-		t->slots[s].rows =
-		    memory_reserve(t->open_max * sizeof(struct open_row));
-	if (t->longest > 0) {
-		t->bins = memory_reserve((t->longest + 1) * sizeof(*t->bins));
-		t->rows = memory_reserve(t->rows_max * sizeof(*t->rows));
-	}
-}
-
-void
-topk_fini(struct topk *t)
-{
-	table_fini(&t->keys);
-	names_fini(&t->names);
-	memory_release(t->direct, DIRECT);
-	for (unsigned s = 0; s < SLOTS; s++)
-		memory_release(t->slots[s].rows,
-		    t->open_max * sizeof(struct open_row));
-	memory_release(t->bins, (t->longest + 1) * sizeof(*t->bins));
-	memory_release(t->rows, t->rows_max * sizeof(*t->rows));
+	return e->refs > 0 || e->is_pinned || e->row[0] != 0 ||
+	    e->row[1] != 0 || e->row[SLOT_LATE] != 0;
 }
 
 /* Where a key of two bytes has its index; any two bytes will do. */
@@ -179,6 +47,18 @@ direct_at(const struct topk *t, const uint8_t *key)
 	return &t->direct[at];
 }
 
+/* The key of a name is a hash already. */
+static uint64_t
+key_hash(const struct topk *t, const void *key)
+{
+	uint64_t hash;
+
+	if (!is_named(t))
+		return table_hash(&t->keys, key);
+	memcpy(&hash, key, sizeof(hash));
+	return hash;
+}
+
 static void
 entry_free(struct topk *t, uint32_t index)
 {
@@ -187,7 +67,7 @@ entry_free(struct topk *t, uint32_t index)
 	if (t->direct != NULL)
 		*direct_at(t, topk_key(t, index)) = 0;
 	names_remove(&t->names, e->name);
-	table_remove(&t->keys, index, table_hash(&t->keys, topk_key(t, index)));
+	table_remove(&t->keys, index, key_hash(t, topk_key(t, index)));
 	memset(e, 0, sizeof(*e) + t->windows.n * sizeof(e->sum[0]));
 }
 
@@ -198,20 +78,32 @@ raise(uint64_t *bound, uint64_t value)
 		*bound = value;
 }
 
+/* The most that the key of this entry has in a window. */
+static uint64_t
+entry_sum(const struct topk *t, const struct entry *e)
+{
+	uint64_t sum = 0;
+
+	for (unsigned w = 0; w < t->windows.n; w++)
+		raise(&sum, topk_score(t, e->sum[w]));
+	return sum;
+}
+
+static uint64_t
+row_value(const struct topk *t, const struct open_row *r)
+{
+	return topk_score(t, r->amounts) + r->lacks;
+}
+
 /* The most that the key of this entry would lose if it were evicted. */
 static uint64_t
 entry_value(const struct topk *t, const struct entry *e)
 {
-	uint64_t value = 0;
+	uint64_t value = entry_sum(t, e);
 
-	for (unsigned w = 0; w < t->windows.n; w++)
-		raise(&value, topk_score(t, e->sum[w]));
-	for (unsigned s = 0; s < SLOTS; s++) {
-		const struct open_row *r = t->slots[s].rows + e->row[s] - 1;
-
+	for (unsigned s = 0; s < SLOTS; s++)
 		if (e->row[s] != 0)
-			value += topk_score(t, r->amounts) + r->lacks;
-	}
+			value += row_value(t, &t->slots[s].rows[e->row[s] - 1]);
 	return value;
 }
 
@@ -257,11 +149,14 @@ entry_evict(struct topk *t, unsigned slot)
 	}
 	assert(best != TABLE_NONE);
 	e = entry_at(t, best);
-	raise(&t->slots[slot].bound, least);
+	raise(&t->slots[slot].lost, entry_sum(t, e));
+	for (unsigned s = 0; s < SLOT_LATE && slot == SLOT_LATE; s++)
+		raise(&t->slots[s].lost, entry_sum(t, e));
 	for (unsigned s = 0; s < SLOTS; s++) {
 		if (e->row[s] == 0)
 			continue;
-		raise(&t->slots[s].bound, least);
+		raise(&t->slots[s].bound,
+		    row_value(t, &t->slots[s].rows[e->row[s] - 1]));
 		row_drop(t, s, e);
 	}
 	entry_free(t, best);
@@ -272,21 +167,15 @@ entry_evict(struct topk *t, unsigned slot)
 static uint64_t
 rows_allowed(const struct topk *t, unsigned slot)
 {
-	uint64_t other = t->slots[!slot].n;
 	uint64_t used = t->excess, half = t->rows_max / 2, allowed;
 
 	if (t->longest == 0)
-		return t->open_max;
-	if (other > t->quota)
-		used += other - t->quota;
+		return rows_of(t, slot);
+	for (unsigned s = 0; s < SLOTS; s++)
+		if (s != slot && t->slots[s].n > t->quota)
+			used += t->slots[s].n - t->quota;
 	allowed = t->quota + (used < half ? half - used : 0);
-	return allowed < t->open_max ? allowed : t->open_max;
-}
-
-static uint64_t
-row_value(const struct topk *t, const struct open_row *r)
-{
-	return topk_score(t, r->amounts) + r->lacks;
+	return allowed < rows_of(t, slot) ? allowed : rows_of(t, slot);
 }
 
 /* The least of some rows will be the next to go: its entry is fetched. */
@@ -425,15 +314,20 @@ topk_add(struct topk *t, unsigned slot, struct topk_item *items, unsigned n)
 }
 
 void
-topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
-    struct amounts amounts)
+topk_name(const struct topk *t, const char *name, size_t n, uint64_t hash[2])
 {
-	uint64_t key[2] = { hash_bytes(&t->name_key[0], name, n),
-		hash_bytes(&t->name_key[1], name, n) };
-	uint64_t hash = table_hash(&t->keys, key);
-	uint32_t index = table_find(&t->keys, key, hash);
-	uint32_t handle;
+	hash_bytes_128(&t->name_key, name, n, hash);
+	table_prefetch_slot(&t->keys, hash[0]);
+}
 
+void
+topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
+    const uint64_t key[2], struct amounts amounts)
+{
+	uint64_t hash = key_hash(t, key);
+	uint32_t index, handle;
+
+	index = table_find(&t->keys, key, hash);
 	if (index == TABLE_NONE) {
 		while ((handle = names_add(&t->names, name, n)) == NAMES_NONE)
 			entry_evict(t, slot);
@@ -502,12 +396,21 @@ ring_append(struct topk *t, const struct topk_slot *s)
 	assert(t->rows_head - t->rows_tail <= t->rows_max);
 }
 
+/* Whether what a slot has counted belongs into a window. */
+static bool
+enters(const struct topk *t, unsigned w, unsigned slot)
+{
+	return slot != SLOT_LATE || t->windows.bins[w] == WINDOW_ALL;
+}
+
 static void
 enter(struct topk *t, unsigned slot)
 {
 	struct topk_slot *s = &t->slots[slot];
 
 	for (unsigned w = 0; w < t->windows.n; w++) {
+		if (!enters(t, w, slot))
+			continue;
 		amounts_add(&t->total[w], s->total);
 		t->bound[w] += s->bound;
 	}
@@ -515,6 +418,8 @@ enter(struct topk *t, unsigned slot)
 		struct entry *e = entry_at(t, s->rows[i].index);
 
 		for (unsigned w = 0; w < t->windows.n; w++) {
+			if (!enters(t, w, slot))
+				continue;
 			amounts_add(&e->sum[w], s->rows[i].amounts);
 			e->is_pinned |= t->windows.bins[w] == WINDOW_ALL;
 		}
@@ -522,12 +427,29 @@ enter(struct topk *t, unsigned slot)
 	}
 }
 
+/*
+ * Rows of the bin that closes are about to be sums: what a key loses of them
+ * in an open bin comes on top of what it lost before.
+ */
+static void
+settle_lost(struct topk *t, unsigned slot)
+{
+	for (unsigned s = 0; s < SLOTS; s++) {
+		t->slots[s].lost_before += t->slots[s].lost;
+		t->slots[s].lost = 0;
+	}
+	t->slots[slot].bound += t->slots[slot].lost_before;
+	t->slots[slot].lost_before = 0;
+}
+
 void
 topk_close(struct topk *t, unsigned slot)
 {
 	static const struct topk_slot empty;
 
-	if (t->longest > 0)
+	if (slot != SLOT_EMPTY)
+		settle_lost(t, slot);
+	if (t->longest > 0 && slot != SLOT_LATE)
 		ring_append(t, slot == SLOT_EMPTY ? &empty : &t->slots[slot]);
 	if (slot != SLOT_EMPTY) {
 		enter(t, slot);
@@ -535,6 +457,8 @@ topk_close(struct topk *t, unsigned slot)
 		t->slots[slot].total = (struct amounts){ 0 };
 		t->slots[slot].bound = 0;
 	}
+	if (slot == SLOT_LATE)
+		return;
 	for (unsigned w = 0; w < t->windows.n; w++)
 		if (t->windows.bins[w] != WINDOW_ALL &&
 		    t->n_closed >= t->windows.bins[w])

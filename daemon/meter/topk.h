@@ -33,14 +33,20 @@ struct window_set {
 	unsigned n;
 };
 
-/* A message counts as one packet: its packets are the field "count". */
+/*
+ * A message counts as one packet: its packets are the field "count".  Its
+ * bytes are what the ranking's unit says.
+ */
 struct amounts {
 	uint64_t packets;
 	uint64_t bytes;
 };
 
-/* The two open bins of the meter. */
-enum { SLOTS = 2, SLOT_EMPTY = SLOTS };
+/*
+ * The two open bins of the meter, and what came too late for them: it enters
+ * only windows that never end.
+ */
+enum { SLOT_LATE = 2, SLOTS = 3, SLOT_EMPTY = SLOTS };
 
 struct topk_slot {
 	struct open_row *rows;
@@ -50,6 +56,8 @@ struct topk_slot {
 	uint32_t hole; /* the row that was, plus one: for the next row */
 	struct amounts total;
 	uint64_t bound; /* most that a key may lack in this bin */
+	/* Most that one lost of closed bins: since another closed, and before. */
+	uint64_t lost, lost_before;
 };
 
 struct topk {
@@ -58,7 +66,7 @@ struct topk {
 	struct table keys;
 	uint32_t *direct; /* keys of up to two bytes: their index, plus one */
 	struct names names; /* of rankings of messages */
-	struct hash_key name_key[2];
+	struct hash_key name_key;
 	uint32_t hand;
 	uint32_t serial;
 	struct topk_slot slots[SLOTS];
@@ -86,11 +94,11 @@ struct topk_row {
 };
 
 /*
- * Makes an empty one that uses at most about memory bytes.  keys are three
+ * Makes an empty one that uses at most about memory bytes.  keys are two
  * random hash keys, borrowed for the call.
  */
 void topk_init(struct topk *t, const struct ranking *ranking,
-    const struct window_set *windows, const struct hash_key keys[3],
+    const struct window_set *windows, const struct hash_key keys[2],
     size_t memory);
 void topk_fini(struct topk *t);
 
@@ -108,16 +116,21 @@ struct topk_item {
 void topk_add(struct topk *t, unsigned slot, struct topk_item *items,
     unsigned n);
 
-/* Counts one message of this name, in packets of so many bytes. */
+/* Hashes a name for topk_add_name and asks for what it will touch. */
+void topk_name(const struct topk *t, const char *name, size_t n,
+    uint64_t hash[2]);
+
+/* Counts messages of this name, of which topk_name made the hash. */
 void topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
-    struct amounts amounts);
+    const uint64_t hash[2], struct amounts amounts);
 
 /* Counts what has no key: it belongs to the whole, and to no row. */
 void topk_add_rest(struct topk *t, unsigned slot, struct amounts amounts);
 
 /*
  * Closes the bin in the slot, which is empty then, or one that had nothing
- * (SLOT_EMPTY): it enters all windows, and others leave them.
+ * (SLOT_EMPTY): it enters all windows, and others leave them.  SLOT_LATE is no
+ * bin: nothing leaves.
  */
 void topk_close(struct topk *t, unsigned slot);
 
@@ -128,7 +141,10 @@ void topk_close(struct topk *t, unsigned slot);
 uint32_t topk_top(const struct topk *t, unsigned window, struct topk_row *rows,
     uint32_t n);
 
-/* What the window counted in all, exactly, and how far keys may be off. */
+/*
+ * What the window counted in all, exactly, and how far keys may be off: with
+ * what open bins have made leave, although it isn't in their windows yet.
+ */
 static inline struct amounts
 topk_total(const struct topk *t, unsigned window)
 {
@@ -138,14 +154,21 @@ topk_total(const struct topk *t, unsigned window)
 static inline uint64_t
 topk_bound(const struct topk *t, unsigned window)
 {
-	return t->bound[window];
+	uint64_t bound = t->bound[window];
+
+	for (unsigned s = 0; s < SLOTS; s++)
+		bound += t->slots[s].lost + t->slots[s].lost_before;
+	return bound;
 }
 
-/* What rows are ranked by: bytes, or the count of messages. */
+/* What rows are ranked by: bytes, or the count or the values of messages. */
 static inline uint64_t
 topk_score(const struct topk *t, struct amounts a)
 {
-	return t->ranking->key_size == 0 ? a.packets : a.bytes;
+	bool by_count = ranking_is_named(t->ranking) &&
+	    t->ranking->unit == UNIT_PACKET_BYTES;
+
+	return by_count ? a.packets : a.bytes;
 }
 
 /*

@@ -174,10 +174,22 @@ rows_room(struct rows *r, size_t n)
 	return true;
 }
 
+/* The score of a row is what its ranking goes by. */
+static uint64_t
+score_of(const struct point *p)
+{
+	static const uint8_t fields[] = { TOP_US, TOP_DATA_BYTES, TOP_COUNT,
+		TOP_BYTES };
+
+	for (unsigned i = 0; i < sizeof(fields); i++)
+		if (p->present >> fields[i] & 1)
+			return p->v[fields[i]].u;
+	return 0;
+}
+
 static void
 add_row(struct redis_snap *s, const struct point *p)
 {
-	bool has_count = p->present >> TOP_COUNT & 1;
 	const char *key =
 	    p->present >> TOP_KEY & 1 ? p->v[TOP_KEY].s : p->tags[TOP_TAG_KEY];
 	char score[NUMBER_SIZE];
@@ -188,10 +200,7 @@ add_row(struct redis_snap *s, const struct point *p)
 	if (n > UINT16_MAX || !rows_room(&s->rows, n + NUMBER_SIZE + 4))
 		return;
 	rows_put(&s->rows, key, n);
-	n = number_u64(score,
-	    has_count			      ? p->v[TOP_COUNT].u
-		: p->present >> TOP_BYTES & 1 ? p->v[TOP_BYTES].u
-					      : 0);
+	n = number_u64(score, score_of(p));
 	rows_put(&s->rows, score, n);
 	s->rows.n++;
 }

@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/report/report.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
+#include "daemon/report/report_messages.h"
 #include "daemon/report/schema.h"
+#include "daemon/track/track.h"
 
 enum { LABEL = 24 };
 
@@ -32,6 +35,7 @@ report_bin(const struct report_config *c, const struct bin *bin)
 		point_int(&p, BIN_FLOWS, b->flows);
 		if (b->flow_evicts > 0)
 			point_int(&p, BIN_FLOWS_ERR, b->flow_evicts);
+		point_int(&p, BIN_COPIES, b->copies);
 		point_int(&p, BIN_DROPS, b->drops);
 		point_int(&p, BIN_BIN_MS, (uint64_t)bin->width_ns / 1000000);
 		c->emit(c->arg, &p);
@@ -57,26 +61,79 @@ window_label(char label[LABEL], int64_t ns)
 	memcpy(label + n, "ms", 3);
 }
 
-/* What is known of a ranking's key; *info holds the texts of the point. */
+/* Writes the host that a ranking's key is, in either form of keys. */
+static bool
+key_host(const struct topk *t, uint32_t index, const char *key,
+    uint8_t host[RANKING_HOST])
+{
+	if (!t->ranking->is_host)
+		return false;
+	if (!ranking_is_named(t->ranking)) {
+		memcpy(host, topk_key(t, index), RANKING_HOST);
+		return true;
+	}
+	memset(host, 0, RANKING_HOST);
+	if (inet_pton(AF_INET, key, host) == 1)
+		return true;
+	host[RANKING_HOST - 1] = 1;
+	return inet_pton(AF_INET6, key, host) == 1;
+}
+
+/* How a host is called; *entry holds the texts of the point. */
+static void
+point_name(struct point *p, const struct report_config *c,
+    const struct meter *m, const uint8_t host[RANKING_HOST],
+    struct book_entry *entry)
+{
+	static const char *const sources[NAME_SOURCES] = {
+		[NAME_DNS] = "dns",
+		[NAME_SNI] = "sni",
+		[NAME_HTTP] = "http",
+		[NAME_DHCP] = "dhcp",
+		[NAME_NBNS] = "nbns",
+		[NAME_MDNS] = "mdns",
+		[NAME_RESOLVED] = "resolved",
+	};
+
+	bool is_v6 = host[RANKING_HOST - 1], is_known;
+
+	is_known = track_find_name(meter_track(m), host, is_v6, entry);
+	if (c->unnamed != NULL && (!is_known || entry->name[0] == '\0')) {
+		c->unnamed(c->arg, host, is_v6);
+		is_known = track_find_name(meter_track(m), host, is_v6, entry);
+	}
+	if (!is_known)
+		return;
+	if (entry->name[0] != '\0') {
+		point_string(p, TOP_NAME, entry->name);
+		point_string(p, TOP_NAME_SOURCE, sources[entry->source]);
+	}
+	if (entry->mac[0] != '\0')
+		point_string(p, TOP_MAC, entry->mac);
+}
+
+/* Where a ranking's key is; *info holds the texts of the point. */
 static void
 point_place(struct point *p, const struct report_config *c,
     const struct meter *m, const struct topk *t, uint32_t index,
-    struct geoip_info *info)
+    const uint8_t *host, struct geoip_info *info)
 {
 	const struct ranking *r = t->ranking;
-	uint8_t host[RANKING_HOST];
+	uint8_t member[RANKING_HOST];
 	uint32_t asn;
 
-	if (c->place == NULL || !(r->is_host || r->needs_places))
-		return;
 	*info = (struct geoip_info){ 0 };
-	if (r->is_host) {
-		memcpy(host, topk_key(t, index), sizeof(host));
+	if (c->place == NULL)
+		return;
+	if (host != NULL) {
 		c->place(c->arg, host, host[RANKING_HOST - 1], info);
+	} else if (!r->needs_places) {
+		return;
 	} else if (r->key_size == sizeof(asn)) {
 		memcpy(&asn, topk_key(t, index), sizeof(asn));
-		if (meter_host_of_asn(m, asn, host))
-			c->place(c->arg, host, host[RANKING_HOST - 1], info);
+		if (meter_host_of_asn(m, asn, member))
+			c->place(c->arg, member, member[RANKING_HOST - 1],
+			    info);
 		info->asn = asn;
 		info->country[0] = info->city[0] = '\0';
 	} else {
@@ -95,9 +152,13 @@ point_place(struct point *p, const struct report_config *c,
 static void
 point_amounts(struct point *p, const struct topk *t, struct amounts a)
 {
-	point_int(p, t->ranking->key_size == 0 ? TOP_COUNT : TOP_PACKETS,
-	    a.packets);
-	point_int(p, TOP_BYTES, a.bytes);
+	static const uint8_t fields[] = { [UNIT_PACKET_BYTES] = TOP_BYTES,
+		[UNIT_BYTES] = TOP_DATA_BYTES,
+		[UNIT_US] = TOP_US };
+	const struct ranking *r = t->ranking;
+
+	point_int(p, ranking_is_named(r) ? TOP_COUNT : TOP_PACKETS, a.packets);
+	point_int(p, fields[r->unit], a.bytes);
 }
 
 static void
@@ -119,7 +180,10 @@ report_ranking(const struct report_config *c, const struct meter *m,
 	struct amounts rest = topk_total(t, window);
 	uint64_t bound = topk_bound(t, window);
 	char key[RANKING_TEXT], rank[LABEL];
+	uint8_t host[RANKING_HOST];
 	struct geoip_info info;
+	struct book_entry name;
+	bool is_host;
 
 	point_tag(p, TOP_TAG_BY, t->ranking->name);
 	for (uint32_t i = 0; i < n; i++) {
@@ -131,7 +195,11 @@ report_ranking(const struct report_config *c, const struct meter *m,
 		point_amounts(p, t, rows[i].amounts);
 		if (bound > 0)
 			point_int(p, TOP_ERR, bound);
-		point_place(p, c, m, t, rows[i].index, &info);
+		is_host = key_host(t, rows[i].index, key, host);
+		point_place(p, c, m, t, rows[i].index, is_host ? host : NULL,
+		    &info);
+		if (is_host)
+			point_name(p, c, m, host, &name);
 		c->emit(c->arg, p);
 		rest.packets -= rows[i].amounts.packets;
 		rest.bytes -= rows[i].amounts.bytes;
@@ -142,35 +210,6 @@ report_ranking(const struct report_config *c, const struct meter *m,
 	point_key(p, c, "");
 	point_amounts(p, t, rest);
 	c->emit(c->arg, p);
-}
-
-static void
-window_point(const struct report_config *c, const struct measurement *schema,
-    int64_t end_ns, const char *label, struct point *p)
-{
-	point_init(p, schema, end_ns);
-	point_tag(p, WINDOW_TAG_SENSOR, c->sensor);
-	point_tag(p, WINDOW_TAG_WINDOW, label);
-}
-
-static void
-report_messages(const struct report_config *c, const struct meter *m,
-    unsigned window, int64_t end_ns, const char *label)
-{
-	struct point p;
-
-	window_point(c, &schema_dns, end_ns, label, &p);
-	point_int(&p, DNS_QUERIES,
-	    meter_messages(m, window, MESSAGE_DNS_QUERY));
-	c->emit(c->arg, &p);
-	window_point(c, &schema_http, end_ns, label, &p);
-	point_int(&p, HTTP_REQUESTS,
-	    meter_messages(m, window, MESSAGE_HTTP_REQUEST));
-	c->emit(c->arg, &p);
-	window_point(c, &schema_tls, end_ns, label, &p);
-	point_int(&p, TLS_CLIENT_HELLOS,
-	    meter_messages(m, window, MESSAGE_TLS_CLIENT_HELLO));
-	c->emit(c->arg, &p);
 }
 
 void
@@ -188,7 +227,7 @@ report_windows(const struct report_config *c, const struct meter *m,
 			point_tag(&p, TOP_TAG_WINDOW, label);
 			report_ranking(c, m, meter_topk(m, i), w, &p, rows);
 		}
-		report_messages(c, m, w, end_ns, label);
+		report_messages(c, meter_messages(m), w, end_ns, label);
 	}
 }
 
@@ -208,12 +247,16 @@ self_meter(struct point *p, const struct meter_ledger *l)
 	point_int(p, SELF_IP6, l->nets[NET_IP6]);
 	point_int(p, SELF_ARP, l->nets[NET_ARP]);
 	point_int(p, SELF_LLC, l->nets[NET_LLC]);
+	point_int(p, SELF_WIFI, l->nets[NET_WIFI]);
+	point_int(p, SELF_OTHER, l->nets[NET_OTHER]);
 	point_int(p, SELF_UNKNOWN, l->nets[NET_UNKNOWN]);
 	point_int(p, SELF_FRAGMENTS, l->fragments);
 	point_int(p, SELF_LEN_CLAMPED, l->len_clamped);
 	point_int(p, SELF_TIME_CLAMPED, l->time_clamped);
 	point_int(p, SELF_LAYERS_EXCEEDED, l->layers_exceeded);
+	point_int(p, SELF_COPIES, l->copies);
 	point_int(p, SELF_NAMES_CUT, l->names_cut);
+	point_int(p, SELF_MESSAGES_EXCEEDED, l->messages_exceeded);
 	point_int(p, SELF_FLOW_EVICTS, l->flow_evicts);
 	point_int(p, SELF_KEY_EVICTS, l->key_evicts);
 }
@@ -239,21 +282,70 @@ self_process(struct point *p, const struct report_self *self,
 }
 
 static void
-report_health(const struct report_config *c, int64_t ts_ns,
-    const struct meter_ledger *l, const struct dissect *d)
+health(const struct report_config *c, int64_t ts_ns, const char *name,
+    uint64_t n_short, uint64_t n_bad)
 {
-	for (unsigned i = 0; i < d->n; i++) {
-		struct point p;
+	struct point p;
 
-		if (l->dissector_short[i] == 0 && l->dissector_bad[i] == 0)
-			continue;
-		point_init(&p, &schema_health, ts_ns);
-		point_tag(&p, HEALTH_TAG_DISSECTOR, d->list[i]->name);
-		point_tag(&p, HEALTH_TAG_SENSOR, c->sensor);
-		point_int(&p, HEALTH_SHORT, l->dissector_short[i]);
-		point_int(&p, HEALTH_BAD, l->dissector_bad[i]);
-		c->emit(c->arg, &p);
+	if (n_short == 0 && n_bad == 0)
+		return;
+	point_init(&p, &schema_health, ts_ns);
+	point_tag(&p, HEALTH_TAG_DISSECTOR, name);
+	point_tag(&p, HEALTH_TAG_SENSOR, c->sensor);
+	point_int(&p, HEALTH_SHORT, n_short);
+	point_int(&p, HEALTH_BAD, n_bad);
+	c->emit(c->arg, &p);
+}
+
+/* Dissectors that share a name (UDP's and TCP's) are one. */
+static void
+report_health(const struct report_config *c, int64_t ts_ns,
+    const struct meter_ledger *l, const struct conns_stats *s,
+    const struct dissect *d)
+{
+	uint64_t n_short[DISSECTORS_MAX] = { 0 }, n_bad[DISSECTORS_MAX] = { 0 };
+
+	for (unsigned i = 0; i < d->n; i++) {
+		unsigned at = d->app[i] - 1u;
+
+		n_short[at] += l->dissector_short[i] + s->stream_short[i];
+		n_bad[at] += l->dissector_bad[i] + s->stream_bad[i];
 	}
+	for (unsigned i = 0; i < d->n; i++)
+		health(c, ts_ns, d->list[i]->name, n_short[i], n_bad[i]);
+}
+
+static void
+report_track(const struct report_config *c, int64_t ts_ns,
+    const struct track_stats *s)
+{
+	struct point p;
+
+	point_init(&p, &schema_track, ts_ns);
+	point_tag(&p, SELF_TAG_SENSOR, c->sensor);
+	point_int(&p, TRACK_SEGMENTS, s->conns.segments);
+	point_int(&p, TRACK_SEGMENT_BYTES, s->conns.segment_bytes);
+	point_int(&p, TRACK_LOST_BYTES, s->conns.lost_bytes);
+	point_int(&p, TRACK_GAPS, s->conns.gaps);
+	point_int(&p, TRACK_GAP_BYTES, s->conns.gap_bytes);
+	point_int(&p, TRACK_OVERLAPS, s->conns.overlaps);
+	point_int(&p, TRACK_BUFFERS_FULL, s->conns.buffers_full);
+	point_int(&p, TRACK_CONN_EVICTS, s->conns.evicts);
+	point_int(&p, TRACK_DATAGRAMS, s->fragments.whole);
+	point_int(&p, TRACK_DATAGRAMS_LATE,
+	    s->fragments.given_up[FRAGMENTS_TIMEOUT]);
+	point_int(&p, TRACK_DATAGRAMS_OVERLAP,
+	    s->fragments.given_up[FRAGMENTS_OVERLAP]);
+	point_int(&p, TRACK_DATAGRAMS_CUT,
+	    s->fragments.given_up[FRAGMENTS_CUT]);
+	point_int(&p, TRACK_DATAGRAMS_EVICTED,
+	    s->fragments.given_up[FRAGMENTS_FULL]);
+	point_int(&p, TRACK_DATAGRAMS_BAD,
+	    s->fragments.given_up[FRAGMENTS_BAD]);
+	point_int(&p, TRACK_QUERY_REPEATS, s->transactions.repeated);
+	point_int(&p, TRACK_QUERY_EVICTS, s->transactions.evicted);
+	point_int(&p, TRACK_NAMES, s->book.addresses);
+	c->emit(c->arg, &p);
 }
 
 void
@@ -262,10 +354,13 @@ report_self(const struct report_config *c, const struct meter *m, int64_t ts_ns,
     const struct dissect *d)
 {
 	struct meter_ledger l;
+	struct track_stats s;
 	struct point p;
 
 	meter_ledger(m, &l);
-	report_health(c, ts_ns, &l, d);
+	track_stats(meter_track(m), &s);
+	report_health(c, ts_ns, &l, &s.conns, d);
+	report_track(c, ts_ns, &s);
 	point_init(&p, &schema_self, ts_ns);
 	point_tag(&p, SELF_TAG_SENSOR, c->sensor);
 	point_int(&p, SELF_RECEIVED, self->received);

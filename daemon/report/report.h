@@ -28,6 +28,8 @@ struct report_config {
 	/* NULL: nothing is known of addresses. */
 	void (*place)(void *arg, const uint8_t *addr, bool is_v6,
 	    struct geoip_info *info);
+	/* A host of a point has no name; one may be found meanwhile.  Or NULL. */
+	void (*unnamed)(void *arg, const uint8_t *addr, bool is_v6);
 	void (*emit)(void *arg, const struct point *p);
 	void *arg;
 };

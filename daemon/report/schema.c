@@ -7,12 +7,20 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 #define X_FIELD(index, name, type, help) { name, FIELD_##type, help },
+#define K_FIELD(index, name, kind, help) { name, FIELD_INT, help },
 
 static const struct schema_field bin_fields[] = { SCHEMA_BIN(X_FIELD) };
 static const struct schema_field top_fields[] = { SCHEMA_TOP(X_FIELD) };
-static const struct schema_field dns_fields[] = { SCHEMA_DNS(X_FIELD) };
-static const struct schema_field http_fields[] = { SCHEMA_HTTP(X_FIELD) };
-static const struct schema_field tls_fields[] = { SCHEMA_TLS(X_FIELD) };
+static const struct schema_field dns_fields[] = { SCHEMA_DNS(X_FIELD,
+    K_FIELD) };
+static const struct schema_field http_fields[] = { SCHEMA_HTTP(X_FIELD,
+    K_FIELD) };
+static const struct schema_field tls_fields[] = { SCHEMA_TLS(X_FIELD,
+    K_FIELD) };
+static const struct schema_field tcp_fields[] = { SCHEMA_TCP(X_FIELD,
+    K_FIELD) };
+static const struct schema_field window_fields[] = { SCHEMA_WINDOW(X_FIELD) };
+static const struct schema_field track_fields[] = { SCHEMA_TRACK(X_FIELD) };
 static const struct schema_field self_fields[] = { SCHEMA_SELF(X_FIELD) };
 static const struct schema_field health_fields[] = { SCHEMA_HEALTH(X_FIELD) };
 
@@ -37,6 +45,9 @@ MEASUREMENT(top, top_tags);
 MEASUREMENT(dns, window_tags);
 MEASUREMENT(http, window_tags);
 MEASUREMENT(tls, window_tags);
+MEASUREMENT(tcp, window_tags);
+MEASUREMENT(window, window_tags);
+MEASUREMENT(track, self_tags);
 MEASUREMENT(self, self_tags);
 MEASUREMENT(health, health_tags);
 
@@ -46,6 +57,9 @@ const struct measurement *const schema_all[] = {
 	&schema_dns,
 	&schema_http,
 	&schema_tls,
+	&schema_tcp,
+	&schema_window,
+	&schema_track,
 	&schema_self,
 	&schema_health,
 	NULL,

@@ -9,6 +9,7 @@
 # RUNS=5        of each, taking turns; medians count
 # GEOIP="a.mmdb b.mmdb"   databases to look every host up in
 # BIN=build/tapline  PACKETS=2000000  OTHERS=1 (0: leave the others out)
+# COST=1        then what each dissector and each other part costs (0: not)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/tapline}
@@ -67,8 +68,11 @@ if [ "${OTHERS:-1}" != 0 ]; then
 		esac
 	done
 fi
-if [ -x "$BIN" ]; then
-	exec python3 tests/bench/measure.py --runs "$RUNS" \
-	    --budget "tapline=${BUDGET:-2.0}" "$@"
+[ -x "$BIN" ] && set -- --budget "tapline=${BUDGET:-2.0}" "$@"
+python3 tests/bench/measure.py --runs "$RUNS" "$@"
+rc=$?
+if [ "${COST:-1}" != 0 ] && [ -x $dir/cost ]; then
+	echo
+	$dir/cost "$MIX" || rc=1
 fi
-exec python3 tests/bench/measure.py --runs "$RUNS" "$@"
+exit $rc

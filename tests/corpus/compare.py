@@ -41,10 +41,20 @@ PROTO = {"hopopt": 0, "icmp": 1, "igmp": 2, "ipv4": 4, "tcp": 6, "udp": 17,
          "icmpv6": 58, "ipv6-nonxt": 59, "eigrp": 88, "ospf": 89,
          "etherip": 97, "pim": 103, "ipcomp": 108, "vrrp": 112, "l2tp": 115,
          "sctp": 132, "udplite": 136, "mpls-in-ip": 137}
-# The count of all messages of a kind, and the ranking of their names.
-MESSAGES = {"tapline_dns": ("queries", "dns"),
-            "tapline_http": ("requests", "url"),
-            "tapline_tls": ("client_hellos", "sni")}
+# Rankings of messages whose rows are the whole that another field states: the
+# count, and the amount, where it is not the bytes of packets.
+WHOLES = {"dns": ("dns", "queries"), "dns_nxdomain": ("dns", "nxdomain"),
+          "dns_servfail": ("dns", "servfail"), "dns_ecs": ("dns", "ecs"),
+          "dns_unanswered": ("dns", "unanswered"),
+          "dns_slow": ("dns", "transactions"), "dns_type": ("dns", "queries"),
+          "url": ("http", "requests"), "http_status": ("http", "responses"),
+          "sni": ("tls", "client_hellos"), "tls_cert": ("tls", "certificates"),
+          "tcp_failed": ("tcp", "failed"), "tcp_reset": ("tcp", "resets"),
+          "tcp_retransmit": ("tcp", "retransmits", "retransmit_bytes"),
+          "tcp_out_of_order": ("tcp", "out_of_order"),
+          "tcp_zero_window": ("tcp", "zero_windows"),
+          "tcp_lost": ("tcp", "losses", "lost_bytes")}
+AMOUNTS = ("bytes", "data_bytes", "us")
 
 
 class Output:
@@ -68,7 +78,7 @@ class Output:
             elif name == "tapline_self":
                 self.self = fields
                 self.selves.append(fields)
-            elif name in MESSAGES:
+            elif tags.get("window"):
                 self.messages[name] = fields
 
 
@@ -92,7 +102,7 @@ def key_of(by, key):
         if key == str(a) or (a.version == 6 and "." in key):
             return str(a)
         return None
-    if by == "pair":
+    if by in ("pair", "tunnel"):
         src, _, dst = key.partition(">")
         src, dst = key_of("src", src), key_of("dst", dst)
         return src + ">" + dst if src and dst else None
@@ -118,11 +128,11 @@ def compare_bins(want, got):
 
 
 def compare_top(by, want, rest, rows, limit):
-    unit = "count" if by in ("dns", "url", "sni") else "packets"
+    unit = "count" if by == "dns" else "packets"
     if not rows or rows[-1][0] != "other":
         yield "top.other", "not the last row", by
         return
-    other = rows.pop()[1]
+    other, rows = rows[-1][1], rows[:-1]
     if [r for r, _ in rows] != [str(i + 1) for i in range(len(rows))]:
         yield "top.rank", "ranks not 1, 2, 3 …", by
     got, last = {}, None
@@ -162,7 +172,7 @@ def compare_top(by, want, rest, rows, limit):
 
 
 SUMS = {"delivered": ("decoded truncated malformed", "binned late",
-                      "ip4 ip6 arp llc unknown"),
+                      count.NETS),
         "delivered_bytes": ("binned_bytes late_bytes",),
         "received": ("delivered dropped",),
         "records": ("stored spooled lost",),
@@ -178,10 +188,9 @@ def ledger_sums(got):
 
 
 def compare_ledger(want, got, n):
-    for a in ("delivered delivered_bytes binned binned_bytes late late_bytes "
-              "len_clamped ip4 ip6 arp llc unknown fragments").split():
-        if got.get(a) != want[a]:
-            yield "ledger." + a, "%s, not %s" % (got.get(a), want[a]), ""
+    for a, n_want in want.items():
+        if got.get(a) != n_want:
+            yield "ledger." + a, "%s, not %s" % (got.get(a), n_want), ""
     if got.get("delivered") != n:
         yield "ledger.bare", "%s, the bare loop %d" % (
             got.get("delivered"), n), ""
@@ -195,14 +204,40 @@ def compare(want, out, n, limit=TOP):
     if n == 0 and not out.top and not out.messages:
         return  # without a packet there is no time that a window could end at
     for by in count.RANKINGS:
-        yield from compare_top(by, want["top"][by], want["rest"][by],
-                               out.top[by], limit)
-    for name, (field, by) in MESSAGES.items():
-        have = out.messages.get(name, {}).get(field)
-        need = want["rest"][by][0] + sum(
-            w[0] for w in want["top"][by].values())
-        if have != need:
-            yield name, "%s, not %d" % (have, need), field
+        if by != "dns" or want["dns_is_all"]:
+            yield from compare_top(by, want["top"][by], want["rest"][by],
+                                   out.top[by], limit)
+        elif limit >= TOP:
+            yield from compare_part(by, want["top"][by], out.top[by])
+    yield from compare_wholes(want, out)
+
+
+def compare_part(by, want, rows):
+    """What was counted is there; more may be, from streams and fragments."""
+    got = {f["key"]: f["count"] for _, f in rows if f["key"] != ""}
+    for key, (n, _) in want.items():
+        if got.get(key, 0) < n:
+            yield "top." + by, "%r %s, not %d" % (key, got.get(key), n), by
+
+
+def compare_wholes(want, out):
+    """Rows and rest of every ranking add up to a figure from elsewhere."""
+    ip = [sum(r[i] for r in want["top"]["proto"].values()) for i in (0, 1)]
+    for by, rows in out.top.items():
+        if rows[-1][0] != "other" or rows[-1][1]["key"] != "":
+            yield "top.other", "not the last row", by
+            continue
+        amount = next((a for a in AMOUNTS if a in rows[-1][1]), None)
+        n = sum(f.get("packets", f.get("count", 0)) for _, f in rows)
+        size = sum(f.get(amount, 0) for _, f in rows)
+        if by == "app" and [n, size] != ip:
+            yield "top.app", "%s, not %s" % ([n, size], ip), "whole"
+        if by not in WHOLES:
+            continue
+        where, *fields = WHOLES[by]
+        fields = [out.messages["tapline_" + where].get(f) for f in fields]
+        if fields != [n, size][:len(fields)]:
+            yield "top." + by, "%s, not %s" % ([n, size], fields), "whole"
 
 
 # One file -------------------------------------------------------------------

@@ -4,16 +4,21 @@
 #
 # Replays every capture below CORPUS and compares with an independent count:
 # as it is (and twice, for the same bytes), cut to 64 bytes a packet, and read
-# three times over, with five keys a ranking and the rest in rank other.
+# three times over, with five keys a ranking and the rest in rank other.  Then
+# compares our reader of captures with libpcap's, and the names and pairs that
+# tapline finds with those that tshark finds, of which 99.5 % must agree.
 # Foreign captures are no part of the project, so without CORPUS this says SKIP.
 #
 # CORPUS=FOLDER  BIN=build/tapline  TIME=2 (seconds a file)
-# WHAT="plain cut thrice"
+# WHAT="plain cut thrice reader values"
+# CACHE=build/tests/corpus/tshark: what tshark said, which takes minutes to make
 # ARGS: more for compare.py, such as "--only WORD --show 99"
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/tapline}
-WHAT=${WHAT:-plain cut thrice}
+BUILD=${BUILD:-build}
+WHAT=${WHAT:-plain cut thrice reader values}
+CACHE=${CACHE:-build/tests/corpus/tshark}
 case $BIN in
 *san*) TIME=${TIME:-10} ;;
 *) TIME=${TIME:-2} ;;
@@ -33,28 +38,63 @@ out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
 passed=0
 failed=0
-for what in $WHAT; do
-	case $what in
-	plain) set -- --twice ;;
-	cut) set -- --cut 64 ;;
-	thrice) set -- --repeat 3 --top 5 ;;
-	esac
-	python3 tests/corpus/compare.py --bin "$BIN" --bare $bare \
-	    --time "$TIME" "$@" ${ARGS:-} "$CORPUS" >"$out"
+
+add() { # PASSED FAILED
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+}
+
+# judge WHAT COMMAND...: its last line is the sum.
+judge() {
+	what=$1
+	shift
+	"$@" >"$out" 2>&1
 	sum=$(tail -n 1 "$out")
 	case $sum in
 	*" passed, "*" failed") ;;
 	*)
-		echo "corpus $what: compare.py died"
+		echo "corpus $what: died: $sum"
 		sum="0 passed, 1 failed"
 		;;
 	esac
-	p=${sum%% passed*}
 	f=${sum#* passed, }
-	passed=$((passed + p))
+	passed=$((passed + ${sum%% passed*}))
 	failed=$((failed + ${f%% failed}))
-	grep -E '^(differs:|    )' "$out" | head -n 200
+	grep -E '^(differs:|    |not ok|[a-z]+: [0-9]+ of )' "$out" |
+	    head -n 200
 	echo "corpus $what: $sum; $(grep '^slowest:' "$out")"
+}
+
+count() { # WHAT OPTIONS
+	what=$1
+	shift
+	judge "$what" python3 tests/corpus/compare.py --bin "$BIN" \
+	    --bare $bare --time "$TIME" "$@" ${ARGS:-} "$CORPUS"
+}
+
+reader() {
+	judge reader sh -c 'make -s B="$1" "$2" && "$2" "$3"' - "$BUILD" \
+	    "$BUILD/tests/corpus/reader_compare" "$CORPUS"
+}
+
+values() {
+	command -v tshark >/dev/null || {
+		echo "SKIP corpus values: no tshark"
+		return
+	}
+	mkdir -p "$CACHE"
+	judge values python3 tests/corpus/values.py --bin "$BIN" \
+	    --cache "$CACHE" "$CORPUS"
+}
+
+for what in $WHAT; do
+	case $what in
+	plain) count plain --twice ;;
+	cut) count cut --cut 64 ;;
+	thrice) count thrice --repeat 3 --top 5 ;;
+	reader) reader ;;
+	values) values ;;
+	esac
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: the tapline authors
 # SPDX-License-Identifier: Apache-2.0
-"""Compares count.py's reading of each packet with tshark's.
+"""Compares packet.py's reading of each packet with tshark's.
 
 The judge is judged: over any folder of captures, packet by packet, every
-field that a bin or a ranking is made of.  tshark's output is kept in a cache
+field that a bin or a ranking of packets is made of; names are for values.py.  tshark's output is kept in a cache
 folder, since it takes minutes.  Differences are grouped by the field and by
 the reason, where one is known to be a choice of the contract; the rest is
 listed in full.
@@ -21,17 +21,10 @@ import sys
 import captures
 import count
 
-COLUMNS = """time len cap protocols ip4 src4 dst4 len4 proto4 offset4
-ip6 src6 dst6 plen6 nxt6 hopopts routing fraghdr dstopts ah jumbo offset6
-tcp_s tcp_d udp_s udp_d sctp_s sctp_d dccp_s dccp_d vlan vlan_ad etype
-dns_response dns_count dns_name method host uri hello sni malformed
-arp""".split()
-LINKS = {"eth", "ethertype", "vlan", "ieee8021ad", "raw", "null", "sll",
-         "lldp", "loop", "llc"}
-EXT = {"ipv6.hopopts": 0, "ipv6.routing": 43, "ipv6.fraghdr": 44,
-       "ipv6.dstopts": 60, "ah": 51, "mipv6": 135, "hip": 139, "shim6": 140}
+COLUMNS = """time len cap protocols src4 dst4 len4 proto4 src6 dst6 plen6 nxt6
+hopopts routing fraghdr dstopts ah jumbo tcp_s tcp_d udp_s udp_d sctp_s sctp_d
+dccp_s dccp_d vlan vlan_ad malformed""".split()
 L4 = ("tcp", "udp", "udplite", "sctp", "dccp")
-SUPPORTED = (0, 1, 12, 14, 101, 108, 113, 228, 229, 276)
 
 
 def rows_of(path, cache, name):
@@ -47,56 +40,69 @@ def rows_of(path, cache, name):
             yield dict(zip(COLUMNS, cells))
 
 
-def first(cell):
-    return cell.split(" ")[0] if cell else ""
+def at(cell, n):
+    """The n-th occurrence of a field, or None."""
+    cells = cell.split(" ") if cell else []
+    return cells[n] if n < len(cells) else None
 
 
 class Seen:
-    """What tshark makes of one packet, cut to what the contract counts."""
+    """What tshark makes of one packet, cut to what the contract counts: its
+    innermost IP header, but none that a message of ICMP or sFlow quotes."""
 
     def __init__(self, r):
         self.protocols = r["protocols"].split(":")
-        at = next((i for i, p in enumerate(self.protocols)
-                   if p in ("ip", "ipv6")), None)
-        self.direct = at is not None and all(
-            p in LINKS for p in self.protocols[:at])
-        self.nested = sum(p in ("ip", "ipv6") for p in self.protocols) > 1
+        walked = []
+        for one in self.protocols:
+            walked.append(one)
+            if one in ("icmp", "icmpv6", "sflow"):
+                break
+        self.n_ip = sum(one in ("ip", "ipv6") for one in walked)
         self.net = self.src = self.dst = self.ip_bytes = self.proto = None
         self.sport = self.dport = None
         self.vlans = tuple((r["vlan_ad"] + " " + r["vlan"]).split()[:2])
-        if not self.direct:
+        if self.n_ip == 0:
             return
-        rest = self.protocols[at + 1:]
-        if self.protocols[at] == "ip":
-            if not r["src4"] or not first(r["proto4"]):
-                self.direct = False
-                return
-            self.net, self.src, self.dst = "ip4", first(r["src4"]), first(
-                r["dst4"])
-            self.ip_bytes = int(first(r["len4"]) or 0)
-            self.proto = int(first(r["proto4"]))
+        last = max(i for i, one in enumerate(walked) if one in ("ip", "ipv6"))
+        n = walked[:last].count(walked[last])
+        if walked[last] == "ip":
+            self.ipv4(r, n)
         else:
-            if not r["src6"]:
-                self.direct = False
-                return
-            self.net, self.src, self.dst = "ip6", first(r["src6"]), first(
-                r["dst6"])
-            self.ip_bytes = 40 + int(first(r["plen6"]) or 0)
-            if r["jumbo"]:
-                self.ip_bytes = 40 + int(first(r["jumbo"]))
-            self.proto = int(first(r["nxt6"]) or 0)
-            chain = {0: r["hopopts"], 43: r["routing"], 44: r["fraghdr"],
-                     60: r["dstopts"], 51: r["ah"]}
-            chain = {k: v.split() for k, v in chain.items()}
-            while self.proto in chain and chain[self.proto]:
-                self.proto = int(chain[self.proto].pop(0))
-            while rest and rest[0] in EXT:
-                rest = rest[1:]
-        if rest and rest[0] in L4:
-            name = "udp" if rest[0] == "udplite" else rest[0]
-            if r[name + "_s"] and r[name + "_d"]:
-                self.sport = int(first(r[name + "_s"]))
-                self.dport = int(first(r[name + "_d"]))
+            self.ipv6(r, n)
+        rest = walked[last + 1:]
+        upper = next((one for one in rest if one in L4), None)
+        if upper is not None and self.net is not None:
+            name = "udp" if upper == "udplite" else upper
+            n = sum(one == upper for one in walked[:last])
+            self.sport, self.dport = (
+                int(x) if x else None for x in (at(r[name + "_s"], n),
+                                                at(r[name + "_d"], n)))
+
+    def ipv4(self, r, n):
+        self.src, self.dst = at(r["src4"], n), at(r["dst4"], n)
+        self.proto = at(r["proto4"], n)
+        if self.src is None or self.proto is None:
+            return
+        self.net, self.proto = "ip4", int(self.proto)
+        if self.n_ip == 1 and self.proto == 51 and at(r["ah"], 0):
+            self.proto = int(at(r["ah"], 0))
+        self.ip_bytes = int(at(r["len4"], n) or 0)
+
+    def ipv6(self, r, n):
+        self.src, self.dst = at(r["src6"], n), at(r["dst6"], n)
+        if self.src is None:
+            return
+        self.net = "ip6"
+        self.ip_bytes = 40 + int(at(r["plen6"], n) or 0)
+        if r["jumbo"]:
+            self.ip_bytes = 40 + int(at(r["jumbo"], 0))
+        self.proto = int(at(r["nxt6"], n) or 0)
+        # The chain of extension headers, which tshark lists by kind.
+        chain = {0: r["hopopts"], 43: r["routing"], 44: r["fraghdr"],
+                 60: r["dstopts"], 51: r["ah"]}
+        chain = {k: v.split() for k, v in chain.items()}
+        while self.n_ip == 1 and chain.get(self.proto):
+            self.proto = int(chain[self.proto].pop(0))
 
 
 def canonical(text):
@@ -108,9 +114,9 @@ def canonical(text):
 
 def differences(p, r, s):
     """Yields (field, ours, theirs) of one packet."""
-    ours_net = p.kind if p.proto is not None else None
+    ours_net = None if p.proto is None else "ip6" if p.v6 else "ip4"
     if ours_net != s.net:
-        yield "net", p.kind, s.net or ":".join(s.protocols)
+        yield "net", ours_net or p.kind, s.net or ":".join(s.protocols)
         return
     vlans = tuple(map(str, p.vlans))
     if vlans != s.vlans:
@@ -125,40 +131,6 @@ def differences(p, r, s):
             ("ports", (p.sport, p.dport), (s.sport, s.dport))):
         if a != b:
             yield field, a, b
-    yield from messages(p, r, s)
-
-
-def literal(p):
-    return "[%s]" % count.address(p.dst) if p.v6 else count.address(p.dst)
-
-
-def messages(p, r, s):
-    ours = collections.defaultdict(list)
-    for by, key in p.messages:
-        if key:  # a ClientHello without a name has none
-            ours[by].append(key)
-    theirs = []
-    l4 = s.protocols.index("udp") if "udp" in s.protocols else 99
-    if (not s.nested and set(s.protocols[l4:]) & {"dns", "mdns", "llmnr"} and
-            first(r["dns_response"]) in ("0", "False", "")):
-        n = int(first(r["dns_count"]) or 0)
-        theirs = r["dns_name"].lower().split(" ")[:n] if r["dns_name"] else []
-        theirs = [t.replace("<root>", ".") for t in theirs]
-    if ours["dns"] != theirs:
-        yield "dns", ours["dns"], theirs
-    theirs = []
-    if r["method"] and "tcp" in s.protocols and not s.nested:
-        for i, uri in enumerate(r["uri"].split(" ")):
-            hosts = r["host"].split(" ")
-            host = hosts[i] if i < len(hosts) else ""
-            theirs.append((host.lower() or literal(p)) + uri)
-    if ours["url"] != theirs:
-        yield "url", ours["url"], theirs
-    theirs = []
-    if r["sni"] and "tcp" in s.protocols and not s.nested:
-        theirs = r["sni"].lower().split(" ")
-    if ours["sni"] != theirs:
-        yield "sni", ours["sni"], theirs
 
 
 def reason(field, ours, theirs, p, r, s):
@@ -166,28 +138,14 @@ def reason(field, ours, theirs, p, r, s):
     of tshark's."""
     if r["malformed"]:
         return "malformed"
-    if s.nested:
-        return "nested IP"
     if field == "ip_bytes" and r["jumbo"] and ours < theirs:
         return "a jumbo length is not believed beyond the wire"
     if field == "vlan" and p.proto is None:
         return "a tag inside an encapsulation that is not walked"
-    if field == "dns" and not set(
-            (p.sport, p.dport)) & set(count.DNS_PORTS):
-        return "not on a port of DNS"
-    if field == "dns" and not ours and theirs:
-        return "a pointer that does not go back"
-    if field in ("url", "sni") and ours and not theirs:
-        return "tshark goes by the stream or the port"
-    if field == "url" and ours:
-        if len(theirs) > len(ours):
-            return "a second request in the segment"
-        if "://" in theirs[0] or ":" in ours[0]:
-            return "absolute target or CONNECT"
-    if field == "url" and int(r["cap"]) < int(r["len"]):
-        return "cut by the capture"
-    if field == "url" and theirs:
-        return "no request line of HTTP/1.x, or the header goes on"
+    if field == "net" and s.net is None and s.n_ip > 1:
+        return "an inner header that tshark shows no addresses of"
+    if field == "proto" and s.n_ip > 1:
+        return "extension headers in a tunnel"
     return None
 
 
@@ -208,21 +166,18 @@ def main():
             if f == "README.md" or a.only not in name:
                 continue
             ours = list(captures.packets_of(path))
-            if ours and ours[0][3] not in SUPPORTED:
-                continue
             rows = list(rows_of(path, a.cache, name))
             total += 1
             packets += len(ours)
             if len(rows) != len(ours):
-                classes["packets in the file", None].append(
+                why = None if rows else "tshark reads none of this link"
+                classes["packets in the file", why].append(
                     (name, 0, len(ours), len(rows)))
             for n, (one, r) in enumerate(zip(ours, rows), 1):
                 if len(r) != len(COLUMNS):
                     classes["a line of tshark's", None].append(
                         (name, n, "", ""))
                     break
-                if one[3] not in SUPPORTED:
-                    continue
                 p = count.parse(one[3], one[1], one[2])
                 s = Seen(r)
                 if one[2] != int(r["len"]) or len(one[1]) != int(r["cap"]):

@@ -16,18 +16,12 @@ tshark -n -r "$1" \
     -o tls.desegment_ssl_application_data:FALSE \
     -T fields -E separator=/t -E occurrence=a -E aggregator=/s \
     -e frame.time_epoch -e frame.len -e frame.cap_len -e frame.protocols \
-    -e ip.version -e ip.src -e ip.dst -e ip.len -e ip.proto \
-    -e ip.frag_offset \
-    -e ipv6.version -e ipv6.src -e ipv6.dst -e ipv6.plen -e ipv6.nxt \
+    -e ip.src -e ip.dst -e ip.len -e ip.proto \
+    -e ipv6.src -e ipv6.dst -e ipv6.plen -e ipv6.nxt \
     -e ipv6.hopopts.nxt -e ipv6.routing.nxt -e ipv6.fraghdr.nxt \
     -e ipv6.dstopts.nxt -e ah.next_header -e ipv6.opt.jumbo \
-    -e ipv6.fraghdr.offset \
     -e tcp.srcport -e tcp.dstport -e udp.srcport -e udp.dstport \
     -e sctp.srcport -e sctp.dstport -e dccp.srcport -e dccp.dstport \
-    -e vlan.id -e ieee8021ad.id -e vlan.etype \
-    -e dns.flags.response -e dns.count.queries -e dns.qry.name \
-    -e http.request.method -e http.host -e http.request.uri \
-    -e tls.handshake.type -e tls.handshake.extensions_server_name \
-    -e _ws.malformed -e arp.opcode \
+    -e vlan.id -e ieee8021ad.id -e _ws.malformed \
     >"$2.new" 2>"$2.err" </dev/null
 mv "$2.new" "$2"

@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP requests, as the payload of a packet.
+ * HTTP/1: both sides of a connection, in segments.
  */
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/stream.h"
+
+extern const struct dissector http_dissector;
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	fuzz_payload(6, 80, data, n);
+	fuzz_stream(&http_dissector, NULL, data, n);
 	return 0;
 }

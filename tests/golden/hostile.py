@@ -48,6 +48,12 @@ class Made:
         self.names = {"dns": [], "url": [], "sni": []}
         self.file = None
         self.options = []
+        self.last_port = 1023
+
+    def port(self):
+        """Each TCP message is a connection's first."""
+        self.last_port += 1
+        return self.last_port
 
     def add(self, data, wire=None, t=None):
         t = len(self.packets) / 1000 if t is None else t
@@ -61,17 +67,20 @@ class Made:
         self.names["dns"] += names
 
     def get(self, data, *names):
-        self.ip(6, tcp(999, 80, data))
+        self.ip(6, tcp(self.port(), 80, data))
         self.names["url"] += names
 
     def tls(self, data, *names):
-        self.ip(6, tcp(999, 443, data))
+        self.ip(6, tcp(self.port(), 443, data))
         self.names["sni"] += names
 
-    def every_length(self, data, kind, name):
-        """Each shorter capture of a packet, and each packet that ends so."""
-        for n in range(len(data) + 1):
+    def every_length(self, make_one, kind, name):
+        """Each shorter capture of a packet, and each packet that ends so;
+        make_one makes it from the client's port."""
+        for n in range(len(make_one(1)) + 1):
+            data = make_one(self.port())
             self.add(data[:n], len(data))
+            data = make_one(self.port())
             self.add(data[:n])
         self.names[kind] += [name] * 2
 
@@ -80,30 +89,35 @@ class Made:
 
 @case
 def cut_dns(m):
-    m.every_length(tagged([(0x88A8, 1), (0x8100, 2)], ip4(
-        A, B, 17, udp(999, 53, dns("cut.example")))), "dns", b"cut.example")
+    m.every_length(lambda port: tagged([(0x88A8, 1), (0x8100, 2)], ip4(
+        A, B, 17, udp(port, 53, dns("cut.example")))), "dns", b"cut.example")
 
 
 @case
 def cut_tls(m):
-    m.every_length(ether(ip6(A6, B6, 0, bytes([6, 0, 1, 4, 0, 0, 0, 0]) + tcp(
-        999, 443, hello("cut.example"), options=b"\1" * 8))),
+    m.every_length(lambda port: ether(ip6(
+        A6, B6, 0, bytes([6, 0, 1, 4, 0, 0, 0, 0]) + tcp(
+            port, 443, hello("cut.example"), options=b"\1" * 8))),
         "sni", b"cut.example")
+    # The name is whole, though the hello's last extension is missing.
+    m.names["sni"] += [b"cut.example"] * 14
 
 
 @case
 def cut_http(m):
     request = http("/", "cut.example")
-    m.every_length(ether(ip4(A, B, 6, tcp(999, 80, request), options=b"\1" *
-                             40)), "url", b"cut.example/")
-    # The Host line is whole, though the header's end is missing.
-    m.names["url"] += [b"cut.example/"] * 4
+    m.every_length(lambda port: ether(ip4(A, B, 6, tcp(port, 80, request),
+                                          options=b"\1" * 40)),
+                   "url", b"cut.example/")
+    # The Host line is whole, though the header's end is missing; and where
+    # the capture cut that line off, the host is known by its address only.
+    m.names["url"] += [b"cut.example/"] * 4 + [B.encode() + b"/"] * 49
 
 
 @case
 def cut_snap(m):
-    m.every_length(ether(b"\xaa\xaa\3\0\0\0\x08\0" + ip4(
-        A, B, 17, udp(999, 53, dns("cut.example"))), 67), "dns",
+    m.every_length(lambda port: ether(b"\xaa\xaa\3\0\0\0\x08\0" + ip4(
+        A, B, 17, udp(port, 53, dns("cut.example"))), 67), "dns",
         b"cut.example")
 
 
@@ -168,8 +182,8 @@ def lying_udp(m):
 
 @case
 def lying_tcp(m):
-    whole = tcp(999, 80, b"\1" * 40 + http("/", "tcp.example"))
     for words in range(16):
+        whole = tcp(m.port(), 80, b"\1" * 40 + http("/", "tcp.example"))
         m.ip(6, whole[:12] + bytes([words << 4]) + whole[13:])
     m.names["url"] = [b"tcp.example/"]  # where the header is 60 bytes long
     for proto in (33, 132):
@@ -285,11 +299,11 @@ def dns_many_questions(m):
 @case
 def vlan_nest(m):
     inner = ip4(A, B, 17, udp(999, 53, dns("nest.example")))
-    for n in list(range(1, 20)) + [64, 300]:
+    for n in list(range(1, 28)) + [64, 300]:
         m.add(tagged([((0x8100, 0x88A8, 0x9100)[i % 3], i) for i in range(n)],
                      inner))
-    # Link, tags, IP, UDP and DNS are 16 layers at most.
-    m.names["dns"] = [b"nest.example"] * 12
+    # Link, tags, IP, UDP and DNS are 24 layers at most.
+    m.names["dns"] = [b"nest.example"] * 20
 
 
 @case
@@ -309,6 +323,8 @@ def tunnel_nest(m):
             999, 4789, b"\x08\0\0\0\0\0\1\0" + ether(d))), core))
     for n in (1, 3, 300):
         m.add(ether(b"\0\1\0\x40" * n + b"\0\1\1\x40" + core, 0x8847))
+    # All but 64 headers, 20 of VXLAN (four layers each) and 300 labels.
+    m.names["dns"] = [b"nest.example"] * (3 + 3 + 1 + 2)
 
 
 @case
@@ -327,7 +343,7 @@ def extension_nest(m):
 def llc_nest(m):
     core = ip4(A, B, 17, udp(999, 53, dns("nest.example")))
     snap = b"\xaa\xaa\3\0\0\0"
-    for n in (1, 2, 6, 7, 30):
+    for n in (1, 2, 6, 7, 10, 11, 30):
         data, kind = core, b"\x08\0"
         for _ in range(n):
             data = snap + kind + data
@@ -335,7 +351,7 @@ def llc_nest(m):
                 b"\x81\0"
         m.add(ether(data, 0x8100))
     # Link, n tags and n times LLC, IP, UDP, DNS.
-    m.names["dns"] = [b"nest.example"] * 3
+    m.names["dns"] = [b"nest.example"] * 5
 
 
 # Names that attack the reader of the output ---------------------------------
@@ -452,15 +468,17 @@ def http_odd(m):
     m.get(b"GET /b HTTP/1.1\r\nX: y\r\n Host: no\r\nHost: yes\r\n\r\n",
           b"yes/b")
     m.get(b"GET /c HTTP/1.1\r\nHost: one\r\nHost: two\r\n\r\n", b"one/c")
-    m.get(b"POST /d HTTP/1.1\r\nContent-Length: -1\r\nContent-Length: 7\r\n"
+    m.get(b"POST /d HTTP/1.1\r\nContent-Length: 8\r\nContent-Length: 7\r\n"
+          b"Host: h\r\n\r\n", b"h/d")
+    m.get(b"POST /D HTTP/1.1\r\nContent-Length: 7\r\n"
           b"Transfer-Encoding: chunked\r\nHost: h\r\n\r\n"
-          b"ffffffffffffffff\r\n", b"h/d")
-    m.get(b"GET /e HTTP/1.1\r\nHost: h\r\n\r\n" * 20, b"h/e")
-    m.get(b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", b"")
+          b"ffffffffffffffff\r\n", b"h/D")
+    m.get(b"GET /e HTTP/1.1\r\nHost: h\r\n\r\n" * 20, *[b"h/e"] * 20)
+    m.get(b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", addr)
     m.get(b"GET  /f HTTP/1.1\r\nHost: h\r\n\r\n")
     m.get(b"GET /g HTTP/1.1 \r\nHost: h\r\n\r\n")
     m.get(b"GET /h HTTP/9.9\r\nHost: h\r\n\r\n")
-    m.get(b"GET /i\r\n\r\n")
+    m.get(b"GET /i\r\n\r\n", addr + b"/i")
     m.get(b"get /j HTTP/1.1\r\nHost: h\r\n\r\n")
     m.get(b"NOTAMETHOD /k HTTP/1.1\r\nHost: h\r\n\r\n")
     m.get(b"GET /l HTTP/1.1\r\nhOsT: \t H.Example \t\r\n\r\n", b"h.example/l")
@@ -481,11 +499,12 @@ def wide_hello(n, name=b"wide.example"):
 def tls_many_extensions(m):
     m.tls(wide_hello(63), b"wide.example")
     m.tls(wide_hello(64), b"wide.example")
-    m.tls(wide_hello(65))
-    m.tls(wide_hello(4000))
+    m.tls(wide_hello(65), b"wide.example")
+    m.tls(wide_hello(4000), b"wide.example")
     m.tls(b"\x14\3\3\0\1\1" * 5000)
     m.tls(b"\x14\3\3\0\1\1" + hello("after.example"), b"after.example")
-    m.tls(hello("one.example") * 50, b"one.example")
+    # A second one follows a retry request; there is no third.
+    m.tls(hello("one.example") * 50, b"one.example", b"one.example")
 
 
 # Clocks ---------------------------------------------------------------------

@@ -27,7 +27,9 @@ lineproto = compare.lineproto
 
 TAGS = {"tapline_bin": "sensor source", "tapline_dns": "sensor window",
         "tapline_http": "sensor window", "tapline_tls": "sensor window",
-        "tapline_self": "sensor", "tapline_health": "dissector sensor",
+        "tapline_tcp": "sensor window", "tapline_window": "sensor window",
+        "tapline_self": "sensor", "tapline_track": "sensor",
+        "tapline_health": "dissector sensor",
         "tapline_top": "by key rank sensor window"}
 
 
@@ -127,8 +129,11 @@ def judge_full(want, out, n):
     yield from compare.compare_bins(want["bins"], out.bins)
     yield from compare.compare_ledger(want["ledger"], out.self, n)
     yield from compare.ledger_sums(out.self)
+    yield from compare.compare_wholes(want, out)
     for by in count.RANKINGS:
-        unit = "count" if by in ("dns", "url", "sni") else "packets"
+        if by == "dns" and not want["dns_is_all"]:
+            continue
+        unit = "count" if by == "dns" else "packets"
         rows, true = out.top[by], want["top"][by]
         for i, field in enumerate((unit, "bytes")):
             whole = want["rest"][by][i] + sum(w[i] for w in true.values())

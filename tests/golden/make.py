@@ -12,166 +12,31 @@ usage: make.py CASE FOLDER        make.py lists the cases
 
 import gzip
 import os
-import socket
 import struct
 import subprocess
 import sys
 
-T0 = 1700000000
-ETHER, NULL, LOOP, RAW, SLL, SLL2 = 1, 0, 108, 101, 113, 276
-A, B, C = "192.0.2.1", "198.51.100.2", "203.0.113.3"
-A6, B6 = "2001:db8::1", "2001:db8:1::2"
-
-
-# Packets --------------------------------------------------------------------
-
-def addr(text):
-    return socket.inet_pton(
-        socket.AF_INET6 if ":" in text else socket.AF_INET, text)
-
-
-def checksum(data):
-    total = sum(struct.unpack(">%dH" % (len(data) // 2), data))
-    total = (total & 0xFFFF) + (total >> 16)
-    return ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
-
-
-def ip4(src, dst, proto, data, total=None, frag=0, options=b"", ident=7):
-    head = 20 + len(options)
-    if total is None:
-        total = head + len(data)
-    h = struct.pack(">BBHHHBBH", 0x40 | head // 4, 0, total, ident, frag, 64,
-                    proto, 0) + addr(src) + addr(dst) + options
-    return h[:10] + struct.pack(">H", checksum(h)) + h[12:] + data
-
-
-def ip6(src, dst, proto, data, size=None):
-    if size is None:
-        size = len(data)
-    return struct.pack(">IHBB", 0x60000000, size, proto, 64) + \
-        addr(src) + addr(dst) + data
-
-
-def udp(sport, dport, data):
-    return struct.pack(">HHHH", sport, dport, 8 + len(data), 0) + data
-
-
-def tcp(sport, dport, data=b"", flags=0x18, options=b""):
-    return struct.pack(">HHIIBBHHH", sport, dport, 1000, 2000,
-                       (5 + len(options) // 4) << 4, flags, 64240, 0, 0) + \
-        options + data
-
-
-def icmp(kind, code=0, data=b"x" * 8):
-    return struct.pack(">BBHHH", kind, code, 0, 1, 1) + data
-
-
-def ether(data, kind=None):
-    if kind is None:
-        kind = 0x86DD if data[0] >> 4 == 6 else 0x0800
-    return bytes.fromhex("020000000002020000000001") + \
-        struct.pack(">H", kind) + data
-
-
-def tagged(tags, data, kind=None):
-    """tags: a list of (ethertype, VLAN)."""
-    if kind is None:
-        kind = 0x86DD if data[0] >> 4 == 6 else 0x0800
-    kinds = [t[0] for t in tags] + [kind]
-    out = b"".join(struct.pack(">HH", vlan, kinds[i + 1])
-                   for i, (_, vlan) in enumerate(tags))
-    return ether(out + data, kinds[0])
-
-
-def arp():
-    return struct.pack(">HHBBH", 1, 0x0800, 6, 4, 1) + bytes(20) + bytes(18)
-
-
-def qname(name):
-    if isinstance(name, str):
-        name = [part.encode() for part in name.split(".")] if name else []
-    return b"".join(bytes([len(p)]) + p for p in name) + b"\0"
-
-
-def dns(*names, flags=0x0100, kind=1):
-    return struct.pack(">HHHHHH", 77, flags, len(names), 0, 0, 0) + b"".join(
-        qname(n) + struct.pack(">HH", kind, 1) for n in names)
-
-
-def http(target, host, method="GET", version="HTTP/1.1"):
-    def raw(x):
-        return x.encode() if isinstance(x, str) else x
-    lines = [raw(method) + b" " + raw(target) + b" " + raw(version),
-             b"User-Agent: golden"]
-    if host is not None:
-        lines.append(b"Host: " + raw(host))
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def hello(name):
-    ext = b""
-    if name is not None:
-        raw = name.encode() if isinstance(name, str) else name
-        ext = struct.pack(">HHHBH", 0, len(raw) + 5, len(raw) + 3, 0,
-                          len(raw)) + raw
-    ext += struct.pack(">HHBH", 43, 3, 2, 0x0304)
-    body = b"\x03\x03" + bytes(range(32)) + b"\0" + \
-        struct.pack(">HH", 2, 0x1301) + b"\x01\0" + \
-        struct.pack(">H", len(ext)) + ext
-    shake = b"\x01" + len(body).to_bytes(3, "big") + body
-    return b"\x16\x03\x01" + struct.pack(">H", len(shake)) + shake
-
-
-def ping(src=A, dst=B, size=8):
-    return ip4(src, dst, 1, icmp(8, data=b"x" * size))
-
-
-# Files ----------------------------------------------------------------------
-
-def pcap(packets, link=ETHER, order="<", nano=False, snaplen=262144):
-    """packets: (seconds after T0, bytes[, length on the wire])."""
-    out = [struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4,
-                       2, 4, 0, 0, snaplen, link)]
-    for t, data, *wire in packets:
-        ns = round(t * 10**9)
-        sec, frac = T0 + ns // 10**9, ns % 10**9 // (1 if nano else 1000)
-        out.append(record(order, sec, frac, data, *wire))
-    return b"".join(out)
-
-
-def record(order, sec, frac, data, wire=None):
-    return struct.pack(order + "IIII", sec, frac, len(data),
-                       len(data) if wire is None else wire) + data
-
-
-def pcapng(packets, order="<", links=(ETHER,), exp=6):
-    """packets: (seconds after T0, bytes[, interface])."""
-    def block(kind, body):
-        body += bytes(-len(body) % 4)
-        size = struct.pack(order + "I", len(body) + 12)
-        return struct.pack(order + "I", kind) + size + body + size
-    out = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
-    for link in links:
-        out += block(1, struct.pack(order + "HHI", link, 0, 262144) +
-                     struct.pack(order + "HHBxxxHH", 9, 1, exp, 0, 0))
-    for t, data, *face in packets:
-        units = (T0 * 10**9 + round(t * 10**9)) // 10**(9 - exp)
-        out += block(6, struct.pack(
-            order + "IIIII", face[0] if face else 0, units >> 32,
-            units & 0xFFFFFFFF, len(data), len(data)) + data)
-    return out
+import hellos
+import talk
+import tunnels
+from packets import (  # noqa: F401: hostile.py uses what cases don't
+    A, A6, B, B6, C, ETHER, LOOP, NULL, RAW, SLL, SLL2, T0, arp, dns, ether,
+    hello, http, icmp, ip4, ip6, pcap, pcapng, ping, qname, record, tagged, tcp,
+    udp)
 
 
 # Cases ----------------------------------------------------------------------
 
 def some(link_header=ether, start=0):
     """A few packets of every kind, one second apart."""
-    inner = [ip4(A, B, 6, tcp(40000, 80, http("/a?b=1", "www.example.com"))),
-             ip4(B, A, 6, tcp(80, 40000, b"HTTP/1.1 200 OK\r\n\r\n")),
+    request, port = http("/a?b=1", "www.example.com"), 40100 + start
+    inner = [ip4(A, B, 6, tcp(port, 80, request)),
+             ip4(B, A, 6, tcp(80, port, b"HTTP/1.1 200 OK\r\n\r\n",
+                              seq=2000, ack=1000 + len(request))),
              ip4(A, C, 17, udp(40001, 53, dns("www.example.org"))),
              ip6(A6, B6, 17, udp(40002, 53, dns("v6.example.net", kind=28))),
              ip6(A6, B6, 58, icmp(128)), ping(),
-             ip6(A6, B6, 6, tcp(40003, 443, hello("tls.example.com")))]
+             ip6(A6, B6, 6, tcp(port, 443, hello("tls.example.com")))]
     return [(start + i, link_header(p)) for i, p in enumerate(inner)]
 
 
@@ -215,7 +80,7 @@ def vlan():
         (1, tagged([(0x9100, 100), (q, 201)],
                    ip4(A, B, 6, tcp(5, 6, flags=2)))),
         (1, tagged([(q, 1), (q, 2), (q, 3)], ping(A, C))),
-        (1, tagged([(q, 4095)] * 14, ping(A, C))),
+        (1, tagged([(q, 4095)] * 23, ping(A, C))),
         (1, tagged([(q, 7)], ping())[:17], 60),
         (1, ether(ping(C, A)))])}
 
@@ -313,11 +178,11 @@ def names():
                b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"<script>",
                b"../../etc", b"-", b"=", b"#x", b"MiXeD", b"a.b"]
     packets = []
-    for n in hostile:
+    for i, n in enumerate(hostile):
         packets += [ip4(A, B, 17, udp(999, 53, dns([n, b"example"]))),
-                    ip4(A, B, 6, tcp(999, 443, hello(n + b".example")))]
+                    ip4(A, B, 6, tcp(1000 + i, 443, hello(n + b".example")))]
         if not set(n) & set(b"\n\r "):
-            packets.append(ip4(A, B, 6, tcp(999, 80, http(
+            packets.append(ip4(A, B, 6, tcp(1000 + i, 80, http(
                 b"/" + n, "example.com"))))
     long = [b"x" * 63, b"y" * 63, b"z" * 63, b"w" * 61]
     pointer = struct.pack(">HHHHHH", 1, 0x100, 2, 0, 0, 0) + \
@@ -330,10 +195,10 @@ def names():
         (53, dns("answer.example", flags=0x8180)), (54, dns("no.example")),
         (53, dns(*["q%d.example" % i for i in range(40)])),
         (53, dns("cut.example")[:-3]), (53, dns([b"\xff" * 63] * 3)))]
-    packets += [ip4(A, B, 6, tcp(999, 80, data)) for data in (
+    packets += [ip4(A, B, 6, tcp(1100 + i, 80, data)) for i, data in enumerate((
         http("/" + "l" * 300, "long.example"),
         http("/\u20ac" * 100, "euro.example"),
-        hello("UPPER.Example."), hello(None), hello(b""), hello("n" * 300))]
+        hello("UPPER.Example."), hello(None), hello(b""), hello("n" * 300)))]
     return {"in.pcap": pcap([(i / 1000, ether(p))
                              for i, p in enumerate(packets)])}
 
@@ -342,24 +207,24 @@ def requests():
     full = http("/whole", "www.example.com")
     return {"in.pcap": pcap([(i / 100, ether(p)) for i, p in enumerate([
         ip4(A, B, 6, tcp(1024, 8081, http("/p?q=1", "Host.Example:8081"))),
-        ip4(A, B, 6, tcp(1024, 80, http("/", None))),
-        ip6(A6, B6, 6, tcp(1024, 80, http("/six", None))),
-        ip4(A, B, 6, tcp(1024, 3128, http("http://abs.example/x", "other"))),
-        ip4(A, B, 6, tcp(1024, 3128, http("c.example:443", "c.example:443",
+        ip4(A, B, 6, tcp(1025, 80, http("/", None))),
+        ip6(A6, B6, 6, tcp(1026, 80, http("/six", None))),
+        ip4(A, B, 6, tcp(1027, 3128, http("http://abs.example/x", "other"))),
+        ip4(A, B, 6, tcp(1028, 3128, http("c.example:443", "c.example:443",
                                           "CONNECT"))),
-        ip4(A, B, 6, tcp(1024, 80, http("/form", "f.example", "POST"))),
-        ip4(A, B, 6, tcp(1024, 80, full[:20])),
-        ip4(A, B, 6, tcp(1024, 80, full[:-2])),
-        ip4(A, B, 6, tcp(1024, 80, full[:-6])),
-        ip4(A, B, 6, tcp(1024, 80, http("/v", "v", version="HTTP/2.0"))),
-        ip4(A, B, 6, tcp(1024, 80, b"GET /nothing")),
-        ip4(A, B, 6, tcp(1024, 80, full.replace(b"\r\n", b"\n"))),
-        ip4(A, B, 6, tcp(1024, 80, full, options=b"\1" * 12)),
-        ip4(A, B, 6, tcp(1024, 80, full), options=b"\1" * 8),
-        ip4(A, B, 6, tcp(1024, 443, hello("one.example"))),
-        ip4(A, B, 6, tcp(1024, 8443, b"\x14\3\3\0\1\1" +
+        ip4(A, B, 6, tcp(1029, 80, http("/form", "f.example", "POST"))),
+        ip4(A, B, 6, tcp(1030, 80, full[:20])),
+        ip4(A, B, 6, tcp(1031, 80, full[:-2])),
+        ip4(A, B, 6, tcp(1032, 80, full[:-6])),
+        ip4(A, B, 6, tcp(1033, 80, http("/v", "v", version="HTTP/2.0"))),
+        ip4(A, B, 6, tcp(1034, 80, b"GET /nothing")),
+        ip4(A, B, 6, tcp(1035, 80, full.replace(b"\r\n", b"\n"))),
+        ip4(A, B, 6, tcp(1036, 80, full, options=b"\1" * 12)),
+        ip4(A, B, 6, tcp(1037, 80, full), options=b"\1" * 8),
+        ip4(A, B, 6, tcp(1038, 443, hello("one.example"))),
+        ip4(A, B, 6, tcp(1039, 8443, b"\x14\3\3\0\1\1" +
                          hello("retry.example"))),
-        ip4(A, B, 6, tcp(1024, 443, hello("split.example")[:60])),
+        ip4(A, B, 6, tcp(1040, 443, hello("split.example")[:60])),
         ip4(A, B, 17, udp(1024, 443, hello("udp.example"))),
         ip4(A, B, 17, udp(1024, 1900, http("*", "239.255.255.250:1900",
                                            "M-SEARCH")))])])}
@@ -386,7 +251,7 @@ def damaged():
         (1, ether(ip6(A6, B6, 17, b"")[:39], 0x86DD))]),
         "cut.pcap": pcap(some())[:-5],
         "none.pcap": b"this is no capture\n",
-        "after.pcap": pcap(some())}
+        "after.pcap": pcap(some(start=10))}
 
 
 def several():
@@ -413,7 +278,12 @@ CASES = {"links": links, "vlan": vlan, "fragments": fragments,
          "zst": zst, "names": names, "requests": requests,
          "damaged": damaged, "several": several, "windows": windows,
          "key-as-tag": key_as, "key-as-both": key_as,
-         "filter": lambda: {"in.pcap": pcap(some())}}
+         "filter": lambda: {"in.pcap": pcap(some())},
+         "tunnels": tunnels.tunnels, "links2": tunnels.links2,
+         "shims": tunnels.shims, "reassembly": tunnels.reassembly,
+         "streams": talk.streams, "trouble": talk.trouble,
+         "answers": talk.answers, "host-names": talk.host_names,
+         "hellos": hellos.hellos}
 
 
 def main():

@@ -102,6 +102,29 @@ is "SIGTERM: bins + late = delivered" \
 	"$(($(bins "$T/term.lp" packets) + $(self "$T/term.lp" late)))" \
 	"$(self "$T/term.lp" delivered)"
 
+# Nobody writes, or goes on to write: what is there counts, and a signal ends it.
+has_threads() { [ "$(ls "/proc/$1/task" | wc -l)" -ge 2 ]; }
+mkfifo "$T/fifo"
+run_bg replay "$TAPLINE" "${ARGS[@]}" -r "$T/fifo" >"$T/fifo.lp"
+check "a FIFO without a writer is waited for" \
+	await 10 has_threads "$replay"
+stop "$replay"
+is "SIGTERM: exits with 0" "$code" 0
+check "and soon ($took_ms ms)" test "$took_ms" -lt 1000
+run_bg replay "$TAPLINE" "${ARGS[@]}" -r "$T/fifo" >"$T/fifo.lp"
+exec 9>"$T/fifo"
+head -c 100000 "$SAMPLE" >&9
+n_cut=$(tcpdump -r "$T/cut.pcap" -n 2>/dev/null | wc -l)
+has_counted() {
+	kill -USR1 "$replay" && [ "$(self "$T/fifo.lp" delivered)" = "$n_cut" ]
+}
+check "half a capture from a FIFO counts at once" await 10 has_counted
+stop "$replay"
+exec 9>&-
+is "SIGTERM: exits with 0" "$code" 0
+check "and soon ($took_ms ms)" test "$took_ms" -lt 1000
+is "and counts nothing else" "$(self "$T/fifo.lp" delivered)" "$n_cut"
+
 # The progress, on a terminal only.
 if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	script -qec "'$TAPLINE' --sensor x -r '$SAMPLE' --speed 25 -o 'file:$T/p.lp'" \

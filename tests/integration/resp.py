@@ -121,7 +121,8 @@ def same(r, sensor, path):
         last[name] = fields
         if name == "tapline_top" and tags["rank"] != "other":
             key = re.sub(r"\\(.)", r"\1", fields["key"][1:-1])
-            score = fields.get("count", fields["bytes"])
+            score = next(fields[f] for f in ("us", "data_bytes", "count",
+                                             "bytes") if f in fields)
             want.setdefault(tags["by"], []).append((score[:-1], key))
     assert "src" in want and "dns" in want, list(want)
     for by, rows in want.items():

@@ -72,15 +72,15 @@ static inline const struct pkt *
 frame_once(int dlt, const void *bytes, size_t caplen, size_t len)
 {
 	if (frame_tables.n == 0)
-		dissect_init(&frame_tables);
+		dissect_init(&frame_tables, NULL);
 	memset(&frame_pkt, 0xa5, sizeof(frame_pkt));
 	dissect_packet(&frame_tables, &frame_pkt, dlt, guard_put(bytes, caplen),
 	    (uint32_t)caplen, (uint32_t)len);
 	assert_in_range(frame_pkt.n_layers, 0, PKT_LAYERS);
-	assert_in_range(frame_pkt.n_messages, 0, PKT_MESSAGES);
+	assert_in_range(frame_pkt.messages.n, 0, MESSAGES_MAX);
 	assert_in_range(frame_pkt.tuple.n_vlans, 0, 2);
-	for (unsigned i = 0; i < frame_pkt.n_messages; i++) {
-		const struct message *m = &frame_pkt.messages[i];
+	for (unsigned i = 0; i < frame_pkt.messages.n; i++) {
+		const struct message *m = &frame_pkt.messages.m[i];
 
 		assert_in_range(m->len, 0, NAME_MAX_BYTES);
 		assert_int_equal(strlen(m->name), m->len);
@@ -141,13 +141,13 @@ frame_flow(const struct pkt *p)
 static inline const char *
 frame_names(const struct pkt *p)
 {
-	static char line[PKT_MESSAGES * (NAME_MAX_BYTES + 1) + 1];
+	static char line[MESSAGES_MAX * (NAME_MAX_BYTES + 1) + 1];
 	size_t len = 0;
 
 	line[0] = '\0';
-	for (unsigned i = 0; i < p->n_messages; i++)
+	for (unsigned i = 0; i < p->messages.n; i++)
 		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s",
-		    i > 0 ? " " : "", p->messages[i].name);
+		    i > 0 ? " " : "", p->messages.m[i].name);
 	return line;
 }
 
@@ -228,9 +228,8 @@ frame_payload(uint8_t proto, uint16_t dport, const void *payload, size_t n)
 	len = frame_build(bytes, proto, dport, payload, n);
 	for (size_t k = 0; k <= len; k++) {
 		frame_once(1, bytes, k, len);
-		assert_in_range(frame_pkt.n_messages, n_messages,
-		    n_messages + 1);
-		n_messages = frame_pkt.n_messages;
+		assert_in_range(frame_pkt.messages.n, n_messages, MESSAGES_MAX);
+		n_messages = frame_pkt.messages.n;
 		if (k < head)
 			assert_int_equal(frame_pkt.verdict, DISSECT_SHORT);
 	}

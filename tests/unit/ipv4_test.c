@@ -15,9 +15,6 @@ static const struct frame_case cases[] = {
 	{ FRAME("unknown protocol", 1, DISSECT_OK, 34,
 	    ETH4 IP4("\x45", "\x00\x16", "\x00\x00", "\xfd") "xx"),
 	    NET_IP4, 22, "10.0.0.1 > 10.0.0.2 253" },
-	{ FRAME("IPv4 in IPv4 counts as its outer protocol", 1, DISSECT_OK, 34,
-	    ETH4 IP4("\x45", "\x00\x30", "\x00\x00", "\x04") SMALL4),
-	    NET_IP4, 48, "10.0.0.1 > 10.0.0.2 4" },
 	{ FRAME("padding is no payload", 1, DISSECT_BAD, 0,
 	    ETH4 IP4("\x45", "\x00\x16", "\x00\x00", "\x11") UDP("\x00\x08")),
 	    NET_IP4, 22, "10.0.0.1 > 10.0.0.2 17" },
@@ -88,6 +85,55 @@ test_fragments(void **state)
 	    frame_expect(&whole, NET_IP4, 28, SMALL4_FLOW)->is_fragment);
 }
 
+/* Where the part is, how long it was, and to which datagram it belongs. */
+static void
+test_fragment_view(void **state)
+{
+	static const char bytes[] = ETH4 "\x46\x00\x00\x22\x12\x34\x20\x03"
+					 "\x40\x11\x00\x00"
+					 "\x0a\x00\x00\x01"
+					 "\x0a\x00\x00\x02"
+					 "\x01\x01\x01\x00"
+					 "abcdefghij"
+					 "padding";
+	static const uint8_t src[16] = { 10, 0, 0, 1 };
+	static const uint8_t dst[16] = { 10, 0, 0, 2 };
+	size_t n = sizeof(bytes) - 1;
+	const struct fragment *f = &frame_pkt.fragment;
+
+	(void)state;
+	assert_true(frame_once(1, bytes, n, n)->has_fragment);
+	assert_memory_equal(f->src, src, 16);
+	assert_memory_equal(f->dst, dst, 16);
+	assert_false(f->is_v6);
+	assert_memory_equal(f->data, "abcdefghij", 10);
+	assert_int_equal(f->caplen, 10);
+	assert_int_equal(f->len, 10);
+	assert_int_equal(f->id, 0x1234);
+	assert_int_equal(f->offset, 24);
+	assert_int_equal(f->proto, 17);
+	assert_false(f->is_last);
+	/* Cut by the snaplen. */
+	assert_true(frame_once(1, bytes, 40, n)->has_fragment);
+	assert_int_equal(f->caplen, 2);
+	assert_int_equal(f->len, 10);
+}
+
+static void
+test_last_fragment(void **state)
+{
+	static const char bytes[] =
+	    ETH4 IP4("\x45", "\x00\x18", "\x1f\xff", "\x06") "abcd";
+	size_t n = sizeof(bytes) - 1;
+
+	(void)state;
+	assert_true(frame_once(1, bytes, n, n)->has_fragment);
+	assert_true(frame_pkt.fragment.is_last);
+	assert_int_equal(frame_pkt.fragment.offset, 65528);
+	assert_int_equal(frame_pkt.fragment.id, 1);
+	assert_false(frame_pkt.has_segment);
+}
+
 /* What the snaplen cut off counts by the header, on the wire's length. */
 static void
 test_total_length_and_snaplen(void **state)
@@ -117,6 +163,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_fragment_view),
+		cmocka_unit_test(test_last_fragment),
 		cmocka_unit_test(test_total_length_and_snaplen),
 	};
 

@@ -96,6 +96,42 @@ test_fragments(void **state)
 	    frame_expect(&atomic, NET_IP6, 56, SMALL6_FLOW)->is_fragment);
 }
 
+static void
+test_fragment_view(void **state)
+{
+	static const char bytes[] =
+	    ETH6 IP6("\x00\x1a", "\x3c") "\x2c\x00\x01\x04\x00\x00\x00\x00"
+					 "\x11\x00\x00\x19\x89\xab\xcd\xef"
+					 "abcdefghij";
+	size_t n = sizeof(bytes) - 1;
+	const struct fragment *f = &frame_pkt.fragment;
+
+	(void)state;
+	assert_true(frame_once(1, bytes, n, n)->has_fragment);
+	assert_memory_equal(f->src, frame_pkt.tuple.src, 16);
+	assert_memory_equal(f->dst, frame_pkt.tuple.dst, 16);
+	assert_true(f->is_v6);
+	assert_memory_equal(f->data, "abcdefghij", 10);
+	assert_int_equal(f->caplen, 10);
+	assert_int_equal(f->len, 10);
+	assert_int_equal(f->id, 0x89abcdef);
+	assert_int_equal(f->offset, 24);
+	assert_int_equal(f->proto, 17);
+	assert_false(f->is_last);
+}
+
+/* An atomic fragment (RFC 6946) is a whole datagram. */
+static void
+test_atomic_fragment_has_no_view(void **state)
+{
+	static const char bytes[] = ETH6 IP6("\x00\x10",
+	    "\x2c") "\x11\x00\x00\x00\x00\x00\x00\x01" UDP("\x00\x08");
+
+	(void)state;
+	assert_false(frame_once(1, bytes, sizeof(bytes) - 1, sizeof(bytes) - 1)
+			 ->has_fragment);
+}
+
 /* n hop-by-hop headers of eight bytes, then UDP. */
 static const struct pkt *
 chain(size_t n)
@@ -158,6 +194,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_fragment_view),
+		cmocka_unit_test(test_atomic_fragment_has_no_view),
 		cmocka_unit_test(test_chain_is_bounded),
 		cmocka_unit_test(test_jumbogram),
 	};

@@ -33,6 +33,14 @@ static const struct frame_case cases[] = {
 	    ETH("\x00\x1f") "\x06\x06\x03"
 	    SMALL4),
 	    NET_IP4, 28, SMALL4_FLOW },
+	{ FRAME("SNAP of 802.1, Ethernet, check sequence", 1, DISSECT_OK, 64,
+	    ETH("\x00\x36") "\xaa\xaa\x03" "\x00\x80\xc2\x00\x01"
+	    ETH4 SMALL4 "\xff\xff\xff\xff"),
+	    NET_IP4, 28, SMALL4_FLOW },
+	{ FRAME("a frame too long for a length", 1, DISSECT_OK, 50,
+	    ETH("\x88\x70") "\xaa\xaa\x03" "\x00\x00\x00\x08\x00"
+	    SMALL4),
+	    NET_IP4, 28, SMALL4_FLOW },
 	{ FRAME("supervisory frame", 1, DISSECT_OK, 17,
 	    ETH("\x00\x04") "\xaa\xaa\x01\x01"),
 	    NET_LLC, 0, "" },

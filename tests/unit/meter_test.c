@@ -7,11 +7,16 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/meter/meter.h"
+#include "daemon/track/track.h"
 
 #define S INT64_C(1000000000)
+
+static struct dissect dissect;
 
 /* What the callbacks saw. */
 static struct {
@@ -56,21 +61,30 @@ on_report(void *arg, int64_t end_ns)
 }
 
 static struct meter *
-new_meter(bool is_live, int64_t window_s, size_t memory)
+new_meter_of(bool is_live, int64_t window_s, unsigned n_windows, size_t memory)
 {
 	struct meter_config c = { .bin_ns = 2 * S,
 		.window_ns = { window_s * S },
-		.n_windows = 1,
+		.n_windows = n_windows,
 		.report_ns = 10 * S,
 		.memory = memory,
 		.n_sources = 2,
 		.is_live = is_live,
 		.keys = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } },
+		.dissect = &dissect,
 		.on_bin = on_bin,
 		.on_report = on_report };
 
+	if (dissect.n == 0)
+		dissect_init(&dissect, NULL);
 	memset(&seen, 0, sizeof(seen));
 	return meter_new(&c);
+}
+
+static struct meter *
+new_meter(bool is_live, int64_t window_s, size_t memory)
+{
+	return new_meter_of(is_live, window_s, 1, memory);
 }
 
 /* A UDP packet of 100 bytes by its IP header, 114 on the wire. */
@@ -325,6 +339,184 @@ test_length_is_clamped(void **state)
 	meter_free(m);
 }
 
+/* The second window never ends: late packets enter it and no other. */
+static void
+test_late_enters_the_window_that_never_ends(void **state)
+{
+	struct meter *m = new_meter_of(false, 60, 2, 4 << 20);
+	const struct topk *src;
+	struct pkt p = { .net = NET_IP4, .ip_len = 100, .n_ip = 1 };
+
+	(void)state;
+	send(m, 0, 200 * S, 1);
+	send(m, 0, 100 * S, 1); /* late, of a flow that is open */
+	send(m, 0, 100 * S, 2); /* late, of another */
+	message_text(&p.messages, MESSAGE_SSH, "late");
+	meter_packet(m, 1, 101 * S, 114, &p);
+	meter_finish(m);
+	src = meter_topk(m, 0);
+	assert_int_equal(topk_total(src, 0).packets, 1);
+	assert_int_equal(topk_total(src, 1).packets, 4);
+	assert_int_equal(topk_total(src, 1).bytes, 400);
+	assert_int_equal(meter_messages(m)->sums[0].n[MESSAGE_SSH], 0);
+	assert_int_equal(meter_messages(m)->sums[1].n[MESSAGE_SSH], 1);
+	assert_int_equal(distinct_estimate(&meter_messages(m)
+						->distinct[DISTINCT_SRC],
+			     0),
+	    1);
+	assert_int_equal(distinct_estimate(&meter_messages(m)
+						->distinct[DISTINCT_SRC],
+			     1),
+	    3);
+	assert_int_equal(seen.sum.packets + seen.second.packets, 1);
+	meter_free(m);
+}
+
+/* Only what came through a tunnel is ranked by its outer addresses. */
+static void
+test_tunnels_are_ranked_by_their_outer_addresses(void **state)
+{
+	struct meter *m = new_meter(false, 60, 4 << 20);
+	struct pkt p = { .net = NET_IP4, .ip_len = 100, .n_ip = 1 };
+	const struct topk *tunnel = NULL;
+	struct topk_row rows[4];
+	char text[RANKING_TEXT];
+
+	(void)state;
+	for (unsigned i = 0; i < meter_n_topk(m); i++)
+		if (strcmp(meter_topk(m, i)->ranking->name, "tunnel") == 0)
+			tunnel = meter_topk(m, i);
+	assert_non_null(tunnel);
+	memcpy(p.tuple.src, "\xc0\0\2\1", 4);
+	meter_packet(m, 0, 100 * S, 114, &p);
+	p.n_ip = 2;
+	p.outer_len = 150;
+	memcpy(p.outer.src, "\xc6\x33\x64\1", 4);
+	memcpy(p.outer.dst, "\xc6\x33\x64\2", 4);
+	for (unsigned i = 0; i < 5; i++) {
+		p.tunnel = 1 + i % 2; /* by another dissector: one pair still */
+		p.outer.sport = i;
+		meter_packet(m, 0, (100 + i) * S, 164, &p);
+	}
+	meter_finish(m);
+	assert_int_equal(topk_total(tunnel, 0).packets, 5);
+	assert_int_equal(topk_total(tunnel, 0).bytes, 750);
+	assert_int_equal(topk_top(tunnel, 0, rows, 4), 1);
+	topk_text(tunnel, rows[0].index, text);
+	assert_string_equal(text, "198.51.100.1>198.51.100.2");
+	assert_int_equal(topk_total(meter_topk(m, 0), 0).bytes, 600);
+	meter_free(m);
+}
+
+/* Everything that a meter says, as text; the caller frees it. */
+static char *
+dump(const struct meter *m)
+{
+	const struct messages *messages = meter_messages(m);
+	struct topk_row rows[100];
+	char text[RANKING_TEXT], *out;
+	struct meter_ledger l;
+	struct track_stats s;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	for (unsigned i = 0; i < seen.n_bins; i++) {
+		const struct bin_totals *b = &seen.bins[i];
+
+		fprintf(f, "%llu %llu %llu %llu\n",
+		    (unsigned long long)b->packets,
+		    (unsigned long long)b->tcp_bytes,
+		    (unsigned long long)b->flows,
+		    (unsigned long long)b->copies);
+	}
+	for (unsigned i = 0; i < meter_n_topk(m); i++) {
+		const struct topk *t = meter_topk(m, i);
+		uint32_t n = topk_top(t, 0, rows, 100);
+
+		for (uint32_t r = 0; r < n; r++) {
+			topk_text(t, rows[r].index, text);
+			fprintf(f, "%s %s %llu %llu\n", t->ranking->name, text,
+			    (unsigned long long)rows[r].amounts.packets,
+			    (unsigned long long)rows[r].amounts.bytes);
+		}
+	}
+	for (unsigned k = 0; k < MESSAGE_N; k++)
+		fprintf(f, "%llu %llu\n",
+		    (unsigned long long)messages->sums[0].n[k],
+		    (unsigned long long)messages->sums[0].value[k]);
+	meter_ledger(m, &l);
+	track_stats(meter_track(m), &s);
+	fprintf(f, "%llu %llu %llu\n", (unsigned long long)l.copies,
+	    (unsigned long long)s.conns.segments,
+	    (unsigned long long)s.conns.lost_bytes);
+	fclose(f);
+	return out;
+}
+
+/* Connections that ask, are answered, repeat themselves and lose bytes. */
+static void
+send_segment(struct meter *m, uint32_t i)
+{
+	static const char request[] = "GET /path HTTP/1.1\r\nHost: h\r\n\r\n";
+	static struct pkt p;
+	uint32_t conn = i * 2654435761u >> 27, step = i / 40;
+	bool is_server = i % 3 == 2;
+
+	memset(&p, 0, sizeof(p));
+	p.net = NET_IP4;
+	p.n_ip = 1;
+	p.ip_len = 40 + sizeof(request) - 1;
+	p.digest = i * 0x9e3779b1u;
+	p.tuple.proto = 6;
+	p.tuple.flags = TUPLE_PORTS;
+	p.tuple.src[0] = is_server ? 2 : 1;
+	p.tuple.dst[0] = is_server ? 1 : 2;
+	p.tuple.sport = (uint16_t)(is_server ? 80 : 1000 + conn);
+	p.tuple.dport = (uint16_t)(is_server ? 1000 + conn : 80);
+	p.has_segment = true;
+	p.segment = (struct segment){ .flags = TCP_ACK,
+		.seq = step * (sizeof(request) - 1),
+		.ack = step * (sizeof(request) - 1),
+		.window = 1000,
+		.scale = 255 };
+	if (i % 7 != 0 && !is_server) {
+		p.segment.data = (const uint8_t *)request;
+		p.segment.len = p.segment.caplen = sizeof(request) - 1;
+	}
+	meter_packet(m, i % 2, 100 * S + i * (S / 500), 100, &p);
+}
+
+/* Packets wait in a queue for their records: nobody may notice. */
+static void
+test_settling_anywhere_gives_the_same(void **state)
+{
+	char *expected = NULL;
+
+	(void)state;
+	for (unsigned every = 0; every < 20; every++) {
+		struct meter *m = new_meter(false, 0, 16 << 20);
+		char *got;
+
+		for (uint32_t i = 0; i < 4000; i++) {
+			send_segment(m, i);
+			if (every > 0 && i % every == 0)
+				meter_settle(m);
+		}
+		meter_finish(m);
+		got = dump(m);
+		meter_free(m);
+		if (expected == NULL) {
+			expected = got;
+			assert_non_null(strstr(got, "url h/path"));
+			assert_non_null(strstr(got, "app http"));
+			continue;
+		}
+		assert_string_equal(got, expected);
+		free(got);
+	}
+	free(expected);
+}
+
 static void
 test_nothing_at_all(void **state)
 {
@@ -355,6 +547,10 @@ main(void)
 		cmocka_unit_test(test_sources_have_bins_of_their_own),
 		cmocka_unit_test(test_early_folding_loses_nothing),
 		cmocka_unit_test(test_length_is_clamped),
+		cmocka_unit_test(test_late_enters_the_window_that_never_ends),
+		cmocka_unit_test(
+		    test_tunnels_are_ranked_by_their_outer_addresses),
+		cmocka_unit_test(test_settling_anywhere_gives_the_same),
 		cmocka_unit_test(test_nothing_at_all),
 	};
 

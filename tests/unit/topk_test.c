@@ -57,13 +57,21 @@ random_below(uint32_t n)
 	return (uint32_t)(random_state >> 33) % n;
 }
 
-/* The oracle: what each key had in each bin. */
-static struct amounts truth[BINS][KEYS];
+/* The oracle: what each key had in each bin, and what was late. */
+static struct amounts truth[BINS][KEYS], late[KEYS];
+
+static void
+forget(void)
+{
+	memset(truth, 0, sizeof(truth));
+	memset(late, 0, sizeof(late));
+}
 
 static struct amounts
 true_sum(unsigned last, uint32_t bins, uint32_t key)
 {
-	struct amounts sum = { 0 };
+	struct amounts sum =
+	    bins == WINDOW_ALL ? late[key] : (struct amounts){ 0 };
 	unsigned first =
 	    bins == WINDOW_ALL || bins > last ? 0 : last - bins + 1;
 
@@ -75,23 +83,47 @@ true_sum(unsigned last, uint32_t bins, uint32_t key)
 }
 
 static void
-add(struct topk *t, unsigned bin, uint32_t key, struct amounts a)
+add_to(struct topk *t, unsigned slot, uint32_t key, struct amounts a)
 {
 	struct topk_item item = { .amounts = a };
+	uint64_t hash[2];
 	char name[64];
 
-	truth[bin][key].packets += a.packets;
-	truth[bin][key].bytes += a.bytes;
 	if (t->ranking->key_size == 0) {
 		size_t n = ranking_number(name, key);
 
 		/* Names of several chunks. */
 		memset(name + n, 'x', 40);
-		topk_add_name(t, bin & 1, name, n + key % 40, a);
+		n += key % 40;
+		topk_name(t, name, n, hash);
+		topk_add_name(t, slot, name, n, hash, a);
 		return;
 	}
 	memcpy(item.key, &key, t->ranking->key_size);
-	topk_add(t, bin & 1, &item, 1);
+	topk_add(t, slot, &item, 1);
+}
+
+static void
+add(struct topk *t, unsigned bin, uint32_t key, struct amounts a)
+{
+	truth[bin][key].packets += a.packets;
+	truth[bin][key].bytes += a.bytes;
+	add_to(t, bin & 1, key, a);
+}
+
+/* What is late enters at once here: no check sees it in between. */
+static void
+add_late(struct topk *t, uint32_t n, uint32_t keys)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t key = random_below(keys);
+		struct amounts a = { 1, 40 + random_below(4000) };
+
+		late[key].packets += a.packets;
+		late[key].bytes += a.bytes;
+		add_to(t, SLOT_LATE, key, a);
+	}
+	topk_close(t, SLOT_LATE);
 }
 
 static uint32_t
@@ -151,12 +183,12 @@ check_window(const struct topk *t, unsigned w, unsigned last)
 
 /* Many bins of random keys; two bins are open at a time, as in the meter. */
 static void
-run(const struct ranking *ranking, size_t memory, uint32_t keys,
-    const struct window_set *windows, bool is_exact)
+run_with(const struct ranking *ranking, size_t memory, uint32_t keys,
+    const struct window_set *windows, bool is_exact, bool has_late)
 {
 	struct topk t;
 
-	memset(truth, 0, sizeof(truth));
+	forget();
 	random_state = 42;
 	topk_init(&t, ranking, windows, hash_keys, memory);
 	for (unsigned bin = 1; bin < BINS; bin++) {
@@ -171,6 +203,8 @@ run(const struct ranking *ranking, size_t memory, uint32_t keys,
 			add(&t, bin - (random_below(10) == 0), key, a);
 		}
 		topk_close(&t, (bin - 1) & 1);
+		if (has_late && random_below(3) == 0)
+			add_late(&t, random_below(400), keys);
 		for (unsigned w = 0; w < windows->n; w++) {
 			if (is_exact)
 				assert_int_equal(topk_bound(&t, w), 0);
@@ -180,6 +214,13 @@ run(const struct ranking *ranking, size_t memory, uint32_t keys,
 	if (!is_exact)
 		assert_true(t.n_evicts > 0);
 	topk_fini(&t);
+}
+
+static void
+run(const struct ranking *ranking, size_t memory, uint32_t keys,
+    const struct window_set *windows, bool is_exact)
+{
+	run_with(ranking, memory, keys, windows, is_exact, false);
 }
 
 static const struct window_set sliding = { { 7, 30, 1 }, 3 };
@@ -211,6 +252,51 @@ test_bounded_without_room(void **state)
 	run(&by_name, 96 << 10, KEYS, &all, false);
 }
 
+/* What is late enters the window that never ends, and moves no other. */
+static void
+test_late_ones(void **state)
+{
+	(void)state;
+	run_with(&by_number, 16 << 20, KEYS, &both, true, true);
+	run_with(&by_number, 16 << 20, KEYS, &all, true, true);
+	run_with(&by_port, 16 << 20, KEYS, &both, true, true);
+	run_with(&by_name, 16 << 20, KEYS, &both, true, true);
+	run_with(&by_number, 96 << 10, KEYS, &both, false, true);
+	run_with(&by_number, 96 << 10, KEYS, &all, false, true);
+	run_with(&by_port, 96 << 10, KEYS, &both, false, true);
+	run_with(&by_name, 96 << 10, KEYS, &both, false, true);
+	run_with(&by_name, 96 << 10, KEYS, &all, false, true);
+}
+
+/* Late keys drive out one of a sliding window, which owns up to it. */
+static void
+test_late_ones_make_others_leave(void **state)
+{
+	struct topk t;
+
+	(void)state;
+	for (uint32_t n = 16; n < 300; n += 4) {
+		forget();
+		topk_init(&t, &by_number, &both, hash_keys, 0);
+		add(&t, 0, 0, (struct amounts){ 1, 1000 });
+		topk_close(&t, 0);
+		for (uint32_t key = 1; key < n; key++) {
+			late[key].bytes += 5000;
+			late[key].packets++;
+			add_to(&t, SLOT_LATE, key, (struct amounts){ 1, 5000 });
+		}
+		check_window(&t, 0, 0);
+		topk_close(&t, SLOT_LATE);
+		check_window(&t, 0, 0);
+		check_window(&t, 1, 0);
+		add(&t, 1, 1, (struct amounts){ 1, 10 });
+		topk_close(&t, 1);
+		check_window(&t, 0, 1);
+		check_window(&t, 1, 1);
+		topk_fini(&t);
+	}
+}
+
 /* Few keys in each bin, but more in a window than the dictionary holds. */
 static void
 test_bounded_when_only_keys_are_too_many(void **state)
@@ -219,7 +305,7 @@ test_bounded_when_only_keys_are_too_many(void **state)
 	struct topk t;
 
 	(void)state;
-	memset(truth, 0, sizeof(truth));
+	forget();
 	topk_init(&t, &by_number, &windows, hash_keys, 96 << 10);
 	for (unsigned bin = 0; bin < 20; bin++) {
 		for (uint32_t i = 0; i < 100; i++)
@@ -232,6 +318,46 @@ test_bounded_when_only_keys_are_too_many(void **state)
 	topk_fini(&t);
 }
 
+/* What an open bin makes leave is owned up to before that bin closes. */
+static void
+test_bounded_while_a_bin_is_open(void **state)
+{
+	struct topk t;
+
+	(void)state;
+	forget();
+	topk_init(&t, &by_number, &all, hash_keys, 0);
+	add(&t, 0, 0, (struct amounts){ 1, 1000 });
+	topk_close(&t, 0);
+	for (uint32_t key = 1; key < 300; key++) {
+		add(&t, 1, key, (struct amounts){ 1, 2000 });
+		if (key % 10 == 9)
+			check_window(&t, 0, 0);
+	}
+	assert_true(topk_bound(&t, 0) >= 1000);
+	topk_fini(&t);
+}
+
+/* A key loses its row in an open bin first, then what it had before. */
+static void
+test_bounded_when_lost_twice(void **state)
+{
+	struct topk t;
+
+	(void)state;
+	for (uint32_t n = 64; n < 200; n += 8) {
+		forget();
+		topk_init(&t, &by_number, &all, hash_keys, 0);
+		add(&t, 0, 0, (struct amounts){ 1, 3900 });
+		topk_close(&t, 0);
+		for (uint32_t key = 0; key < n; key++)
+			add(&t, 1, key, (struct amounts){ 1, 2000 });
+		topk_close(&t, 1);
+		check_window(&t, 0, 1);
+		topk_fini(&t);
+	}
+}
+
 /* Errors leave the window with the bins that made them. */
 static void
 test_exact_again_after_a_flood(void **state)
@@ -240,7 +366,7 @@ test_exact_again_after_a_flood(void **state)
 	struct topk t;
 
 	(void)state;
-	memset(truth, 0, sizeof(truth));
+	forget();
 	topk_init(&t, &by_number, &windows, hash_keys, 96 << 10);
 	for (unsigned bin = 0; bin < 12; bin++) {
 		for (uint32_t i = 0; i < (bin < 3 ? KEYS : 20u); i++)
@@ -318,7 +444,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exact_with_room),
 		cmocka_unit_test(test_bounded_without_room),
+		cmocka_unit_test(test_late_ones),
+		cmocka_unit_test(test_late_ones_make_others_leave),
 		cmocka_unit_test(test_bounded_when_only_keys_are_too_many),
+		cmocka_unit_test(test_bounded_while_a_bin_is_open),
+		cmocka_unit_test(test_bounded_when_lost_twice),
 		cmocka_unit_test(test_exact_again_after_a_flood),
 		cmocka_unit_test(test_least_memory_works),
 		cmocka_unit_test(test_heavy_hitter_in_a_flood),

@@ -19,6 +19,10 @@ static const struct frame_case cases[] = {
 	    ETH("\x91\x00") "\x00\x01" "\x08\x00"
 	    SMALL4),
 	    NET_IP4, 28, SMALL4_FLOW },
+	{ FRAME("0x9200, 0x9300", 1, DISSECT_OK, 50,
+	    ETH("\x92\x00") "\x00\x01" "\x93\x00" "\x00\x02" "\x08\x00"
+	    SMALL4),
+	    NET_IP4, 28, SMALL4_FLOW },
 	{ FRAME("802.3 length behind the tag", 1, DISSECT_OK, 21,
 	    ETH("\x81\x00") "\x00\x01" "\x00\x03" "\x42\x42\x03"),
 	    NET_LLC, 0, "" },

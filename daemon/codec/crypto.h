@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What QUIC's Initial packets and fingerprints need of cryptography; the only
+ * home of libcrypto.  Each function is what struct library's member of its
+ * name promises.  Algorithms and contexts are fetched once, at the first call,
+ * so this is for one thread.
+ *
+ * Where libcrypto fails (it has no memory, or a policy forbids an algorithm),
+ * hashes and blocks are all zero, and nothing opens.
+ */
+#ifndef DAEMON_CODEC_CRYPTO_H
+#define DAEMON_CODEC_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void crypto_sha256(uint8_t out[32], const uint8_t *p, size_t n);
+void crypto_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len,
+    const uint8_t *p, size_t n);
+void crypto_aes128(uint8_t out[16], const uint8_t key[16],
+    const uint8_t in[16]);
+
+/* out may be p itself. */
+bool crypto_aes128_gcm_open(uint8_t *out, const uint8_t key[16],
+    const uint8_t iv[12], const uint8_t *aad, size_t aad_len, const uint8_t *p,
+    size_t n);
+
+#endif
