@@ -83,6 +83,7 @@
 	X(snmp)         \
 	X(syslog)       \
 	X(syslog_tcp)   \
+	X(tftp)         \
 	X(ssdp)         \
 	X(ssh)          \
 	X(sip)          \
