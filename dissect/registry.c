@@ -84,6 +84,7 @@
 	X(syslog)       \
 	X(syslog_tcp)   \
 	X(tftp)         \
+	X(radius)       \
 	X(ssdp)         \
 	X(ssh)          \
 	X(sip)          \
