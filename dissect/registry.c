@@ -108,6 +108,7 @@
 	X(amqp)         \
 	X(xmpp)         \
 	X(rdp)          \
+	X(rdpudp)       \
 	X(vnc)          \
 	X(bittorrent)   \
 	X(ike)          \
