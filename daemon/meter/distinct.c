@@ -16,6 +16,7 @@ distinct_init(struct distinct *d, const struct window_set *windows)
 		if (windows->bins[w] > d->longest)
 			d->longest = windows->bins[w];
 	assert(d->longest <= DISTINCT_BINS_MAX);
+	d->known = memory_reserve(sizeof(*d->known));
 	if (d->longest > 0)
 		d->last = memory_reserve(DISTINCT_MEMORY);
 }
@@ -24,6 +25,7 @@ void
 distinct_fini(struct distinct *d)
 {
 	memory_release(d->last, DISTINCT_MEMORY);
+	memory_release(d->known, sizeof(*d->known));
 }
 
 static uint16_t
@@ -56,8 +58,10 @@ renumber(struct distinct *d)
 static void
 enter(struct distinct *d, unsigned slot, unsigned i, uint8_t rank)
 {
-	if (d->all[i] < rank)
+	if (d->all[i] < rank) {
 		d->all[i] = rank;
+		d->known->is_known = false;
+	}
 	if (d->last == NULL || slot == SLOT_LATE)
 		return;
 	d->last[(rank - 1u) * DISTINCT_REGISTERS + i] = d->now;
@@ -163,11 +167,32 @@ distinct_count(const uint8_t registers[DISTINCT_REGISTERS])
 	return (uint64_t)(half_of_log2_e * m * m / z + 0.5);
 }
 
+/* Whether nothing came in a window. */
+static bool
+is_silent(const struct distinct *d, unsigned window)
+{
+	uint16_t before = earlier(d->now, (uint16_t)d->windows.bins[window]);
+
+	for (unsigned rank = 1; rank <= DISTINCT_RANKS; rank++)
+		if (d->newest[rank] > before)
+			return false;
+	return true;
+}
+
 uint64_t
 distinct_estimate(const struct distinct *d, unsigned window)
 {
 	uint8_t registers[DISTINCT_REGISTERS];
+	bool is_all = d->windows.bins[window] == WINDOW_ALL;
 
+	if (is_all && d->known->is_known)
+		return d->known->all;
+	if (!is_all && is_silent(d, window))
+		return 0;
 	distinct_registers(d, registers, window);
-	return distinct_count(registers);
+	if (!is_all)
+		return distinct_count(registers);
+	d->known->all = distinct_count(registers);
+	d->known->is_known = true;
+	return d->known->all;
 }

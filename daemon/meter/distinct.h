@@ -20,6 +20,7 @@
 #ifndef DAEMON_METER_DISTINCT_H
 #define DAEMON_METER_DISTINCT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,12 @@ enum {
 	DISTINCT_MEMORY = DISTINCT_RANKS * DISTINCT_REGISTERS * 2
 };
 
+/* The estimate of a window that never ends, which seldom changes. */
+struct distinct_known {
+	uint64_t all;
+	bool is_known;
+};
+
 struct distinct {
 	struct window_set windows;
 	uint32_t longest;
@@ -43,6 +50,7 @@ struct distinct {
 	uint16_t *last; /* [rank - 1][register]: newest bin; 0: none */
 	uint8_t open[SLOTS][DISTINCT_REGISTERS];
 	uint8_t all[DISTINCT_REGISTERS]; /* since the start */
+	struct distinct_known *known;
 };
 
 /*
