@@ -85,9 +85,10 @@ meter_new(const struct meter_config *config)
 		if (is_active(config, rankings[i]))
 			weights += rankings[i]->weight;
 	fixed = messages_memory(&m->windows);
-	unit = config->memory > 2 * fixed ? (config->memory - fixed) / weights
-					  : config->memory / 2 / weights;
-	m->memory = config->memory;
+	/* With little memory the sketches, which are never smaller, are extra. */
+	m->memory = config->memory > 2 * fixed ? config->memory
+					       : config->memory / 2 + fixed;
+	unit = (m->memory - fixed) / weights;
 	for (unsigned s = 0; s < SLOTS; s++) {
 		flows_init(&m->open[s].flows, &config->keys[TUPLE_KEY],
 		    s == SLOT_LATE ? unit * WEIGHT_LATE
