@@ -71,9 +71,15 @@ text_clean(char *out, const uint8_t *in, size_t n, bool *cut)
 	size_t len = 0, i = 0;
 
 	while (i < n) {
-		size_t unit = utf8_len(in + i, n - i);
-		bool escape = unit == 0 || is_control(in + i, unit);
+		size_t unit;
+		bool escape;
 
+		if (in[i] >= ' ' && in[i] < 0x7f && len < TEXT_MAX) {
+			out[len++] = (char)in[i++];
+			continue;
+		}
+		unit = utf8_len(in + i, n - i);
+		escape = unit == 0 || is_control(in + i, unit);
 		if (len + (escape ? 4 : unit) > TEXT_MAX)
 			break;
 		if (escape) {

@@ -8,6 +8,7 @@ enum {
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_ALPN = 16,
 	HASH_DIGITS = 12,
+	LIST_SHORT = 40,
 	TEXT_MAX_BYTES = 5 * 2 * JA4_LIST_MAX /* four digits and a comma */
 };
 
@@ -59,9 +60,23 @@ list_extensions(struct list *list, unsigned *n, struct cur c)
 	return true;
 }
 
+/* What browsers send is short. */
+static void
+list_insert(struct list *list)
+{
+	for (unsigned i = 1; i < list->n; i++) {
+		uint16_t value = list->v[i];
+		unsigned at = i;
+
+		for (; at > 0 && list->v[at - 1] > value; at--)
+			list->v[at] = list->v[at - 1];
+		list->v[at] = value;
+	}
+}
+
 /* By counting, first the low bytes, then the high ones: linear in n. */
 static void
-list_sort(struct list *list)
+list_count(struct list *list)
 {
 	uint16_t other[JA4_LIST_MAX];
 	uint16_t *from = list->v, *to = other;
@@ -83,6 +98,15 @@ list_sort(struct list *list)
 		from = to;
 		to = swap;
 	}
+}
+
+static void
+list_sort(struct list *list)
+{
+	if (list->n <= LIST_SHORT)
+		list_insert(list);
+	else
+		list_count(list);
 }
 
 static size_t
