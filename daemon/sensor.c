@@ -9,7 +9,7 @@
 #include <sys/random.h>
 
 #include "daemon/codec/hpack.h"
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
 #include "daemon/notify.h"
@@ -325,7 +325,7 @@ make_dissect(struct sensor *s)
 
 	hpack_limit(HPACK_CONTEXTS, s->options->memory / HPACK_SHARE);
 	s->dissect = memory_reserve(sizeof(*s->dissect));
-	dissect_init(s->dissect, library_get());
+	dissect_init(s->dissect, codecs_get());
 	dissect_set_ports(s->dissect, "dns", BY_UDP_PORT, ports, n);
 	dissect_set_ports(s->dissect, "dns", BY_TCP_PORT, ports, n);
 }

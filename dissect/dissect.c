@@ -61,12 +61,12 @@ enter(struct dissect *d, unsigned index)
 }
 
 void
-dissect_init(struct dissect *d, const struct library *library)
+dissect_init(struct dissect *d, const struct codecs *codecs)
 {
-	static const struct library none;
+	static const struct codecs none;
 
 	memset(d, 0, sizeof(*d));
-	d->library = library != NULL ? library : &none;
+	d->codecs = codecs != NULL ? codecs : &none;
 	d->list = registry;
 	d->n = registry_n;
 	for (unsigned i = 0; i < d->n; i++) {
@@ -289,7 +289,7 @@ dissect_packet(const struct dissect *d, struct pkt *pkt, int dlt,
 		.wire_left = len < caplen ? caplen : len,
 		.cut = caplen < len,
 		.next = { BY_LINK, (uint32_t)dlt, 0 },
-		.library = d->library,
+		.codecs = d->codecs,
 	};
 
 	clear(pkt);
@@ -304,7 +304,7 @@ dissect_datagram(const struct dissect *d, struct pkt *pkt,
 		.cur = { bytes, bytes + n },
 		.wire_left = n,
 		.next = { BY_IP_PROTO, fragment->proto, 0 },
-		.library = d->library,
+		.codecs = d->codecs,
 	};
 	struct tuple *t = &pkt->tuple;
 

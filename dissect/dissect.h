@@ -12,7 +12,7 @@
 #define DISSECT_DISSECT_H
 
 #include "dissect/cur.h"
-#include "dissect/library.h"
+#include "dissect/codecs.h"
 #include "dissect/pkt.h"
 #include "dissect/stream.h"
 
@@ -50,7 +50,7 @@ struct layer {
 	bool cut;
 	/* On entry next.key is still the key that the dissector goes by. */
 	struct next next;
-	const struct library *library;
+	const struct codecs *codecs;
 };
 
 struct dissector {
@@ -83,8 +83,7 @@ struct dissector {
 	/* Bytes that each connection has at stream->assembly; 7680 at most. */
 	uint16_t assembly;
 	/* Gives back what own (of both sides) or shared refer to; or NULL. */
-	void (
-	    *close)(void *own[2], void *shared, const struct library *library);
+	void (*close)(void *own[2], void *shared, const struct codecs *codecs);
 };
 
 /* Like cur_take, and keeps wire_left true. */
@@ -194,7 +193,7 @@ struct dissect_probes {
 struct dissect {
 	const struct dissector *const *list;
 	unsigned n;
-	const struct library *library;
+	const struct codecs *codecs;
 	struct dissect_probes tcp_data, udp_data;
 	uint8_t link[512]; /* index + 1; 0: nobody */
 	uint8_t ip_proto[256];
@@ -207,9 +206,9 @@ struct dissect {
 
 /*
  * Fills d from the registry.  Two dissectors with one key: the first wins.
- * The library is borrowed; NULL: none of its functions are there.
+ * The codecs are borrowed; NULL: none of their functions are there.
  */
-void dissect_init(struct dissect *d, const struct library *library);
+void dissect_init(struct dissect *d, const struct codecs *codecs);
 
 /*
  * Gives the UDP or TCP (by) ports of the dissector of this name to it, instead

@@ -268,7 +268,7 @@ read_parts(struct stream *s, struct hpack *h, size_t n, struct fields *fields)
 		len += cur_len(&part);
 	}
 	block.end += len;
-	return s->library->hpack_read(h, &block, field, fields);
+	return s->codecs->hpack_read(h, &block, field, fields);
 }
 
 /*
@@ -283,8 +283,8 @@ end_block(struct stream *s, struct side *side, const struct frame *f)
 	struct cur block;
 	bool is_good;
 
-	if (*h == NULL && s->library->hpack_new != NULL)
-		*h = s->library->hpack_new();
+	if (*h == NULL && s->codecs->hpack_new != NULL)
+		*h = s->codecs->hpack_new();
 	if (*h == NULL)
 		return STREAM_DONE;
 	memset(&fields, 0, sizeof(fields));
@@ -292,9 +292,9 @@ end_block(struct stream *s, struct side *side, const struct frame *f)
 		is_good = read_parts(s, *h, side->at, &fields);
 	else
 		is_good = fragment(f, &block) &&
-		    s->library->hpack_read(*h, &block, field, &fields);
+		    s->codecs->hpack_read(*h, &block, field, &fields);
 	if (!is_good) {
-		s->library->hpack_free(*h);
+		s->codecs->hpack_free(*h);
 		*h = NULL;
 		return STREAM_BAD;
 	}
@@ -423,14 +423,14 @@ stream(struct stream *s)
 }
 
 static void
-give_back(void *own[2], void *shared, const struct library *library)
+give_back(void *own[2], void *shared, const struct codecs *codecs)
 {
 	struct shared *sh = shared;
 
 	(void)own;
 	for (unsigned i = 0; i < 2; i++) {
 		if (sh->hpack[i] != NULL)
-			library->hpack_free(sh->hpack[i]);
+			codecs->hpack_free(sh->hpack[i]);
 		sh->hpack[i] = NULL;
 	}
 }

@@ -219,12 +219,12 @@ open_known(struct stream *s, const struct packet *packet, bool is_server,
 	if (side->version != packet->number ||
 	    side->n_begins != shared->n_begins) {
 		quic_keys_derive(&side->keys, packet->version, shared->dcid,
-		    shared->n_dcid, is_server, s->library);
+		    shared->n_dcid, is_server, s->codecs);
 		side->version = packet->number;
 		side->n_begins = shared->n_begins;
 	}
 	return quic_open(out, n, &side->keys, &packet->bytes, packet->pn,
-	    s->library);
+	    s->codecs);
 }
 
 /* Opens what may be the client's first packet. */
@@ -241,8 +241,8 @@ open_first(struct stream *s, const struct packet *packet,
 		memcmp(packet->dcid.p, shared->dcid, shared->n_dcid) == 0))
 		return false;
 	quic_keys_derive(&keys, packet->version, packet->dcid.p,
-	    cur_len(&packet->dcid), false, s->library);
-	if (!quic_open(out, n, &keys, &packet->bytes, packet->pn, s->library))
+	    cur_len(&packet->dcid), false, s->codecs);
+	if (!quic_open(out, n, &keys, &packet->bytes, packet->pn, s->codecs))
 		return false;
 	if (shared->n_begins == 0)
 		shared->is_swapped = s->is_server;
@@ -439,7 +439,7 @@ stream(struct stream *s)
 	struct cur data = s->data;
 	struct packet packet;
 
-	if (s->assembly == NULL || !quic_is_able(s->library) ||
+	if (s->assembly == NULL || !quic_is_able(s->codecs) ||
 	    is_google(data.p, cur_len(&data)))
 		return STREAM_DONE;
 	for (unsigned i = 0; i < PACKETS_MAX && verdict == STREAM_MORE &&

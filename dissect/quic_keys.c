@@ -67,16 +67,16 @@ quic_packet_type(const struct quic_version *version, uint8_t first)
 }
 
 bool
-quic_is_able(const struct library *library)
+quic_is_able(const struct codecs *codecs)
 {
-	return library->hmac_sha256 != NULL && library->aes128 != NULL &&
-	    library->aes128_gcm_open != NULL;
+	return codecs->hmac_sha256 != NULL && codecs->aes128 != NULL &&
+	    codecs->aes128_gcm_open != NULL;
 }
 
 /* HKDF-Expand-Label (RFC 8446, section 7.1) of at most one hash. */
 static void
 expand(uint8_t *out, size_t n, const uint8_t secret[SECRET], const char *label,
-    const struct library *library)
+    const struct codecs *codecs)
 {
 	uint8_t info[32] = { 0, (uint8_t)n }, full[SECRET];
 	size_t len = strlen(label);
@@ -86,27 +86,27 @@ expand(uint8_t *out, size_t n, const uint8_t secret[SECRET], const char *label,
 	/* An empty context, and the number of the block. */
 	info[3 + len] = 0;
 	info[4 + len] = 1;
-	library->hmac_sha256(full, secret, SECRET, info, 5 + len);
+	codecs->hmac_sha256(full, secret, SECRET, info, 5 + len);
 	memcpy(out, full, n);
 }
 
 void
 quic_keys_derive(struct quic_keys *keys, const struct quic_version *version,
     const uint8_t *dcid, size_t n_dcid, bool is_server,
-    const struct library *library)
+    const struct codecs *codecs)
 {
 	uint8_t initial[SECRET], secret[SECRET];
 	bool is_v2 = version->is_v2;
 
-	library->hmac_sha256(initial, version->salt, SALT, dcid, n_dcid);
+	codecs->hmac_sha256(initial, version->salt, SALT, dcid, n_dcid);
 	expand(secret, SECRET, initial,
-	    is_server ? "tls13 server in" : "tls13 client in", library);
+	    is_server ? "tls13 server in" : "tls13 client in", codecs);
 	expand(keys->key, sizeof(keys->key), secret,
-	    is_v2 ? "tls13 quicv2 key" : "tls13 quic key", library);
+	    is_v2 ? "tls13 quicv2 key" : "tls13 quic key", codecs);
 	expand(keys->iv, sizeof(keys->iv), secret,
-	    is_v2 ? "tls13 quicv2 iv" : "tls13 quic iv", library);
+	    is_v2 ? "tls13 quicv2 iv" : "tls13 quic iv", codecs);
 	expand(keys->hp, sizeof(keys->hp), secret,
-	    is_v2 ? "tls13 quicv2 hp" : "tls13 quic hp", library);
+	    is_v2 ? "tls13 quicv2 hp" : "tls13 quic hp", codecs);
 }
 
 /*
@@ -115,7 +115,7 @@ quic_keys_derive(struct quic_keys *keys, const struct quic_version *version,
  */
 bool
 quic_open(uint8_t out[QUIC_PACKET_MAX], size_t *n, const struct quic_keys *keys,
-    const struct cur *packet, size_t pn, const struct library *library)
+    const struct cur *packet, size_t pn, const struct codecs *codecs)
 {
 	uint8_t head[QUIC_PACKET_MAX], mask[16], iv[12];
 	size_t len = cur_len(packet), n_pn;
@@ -123,7 +123,7 @@ quic_open(uint8_t out[QUIC_PACKET_MAX], size_t *n, const struct quic_keys *keys,
 	/* RFC 9001, section 5.4.2: as if the number had four bytes. */
 	if (len > QUIC_PACKET_MAX || len < pn + 4 + SAMPLE)
 		return false;
-	library->aes128(mask, keys->hp, packet->p + pn + 4);
+	codecs->aes128(mask, keys->hp, packet->p + pn + 4);
 	memcpy(head, packet->p, pn + 4);
 	head[0] ^= mask[0] & 0x0f;
 	n_pn = 1 + (head[0] & 3);
@@ -134,7 +134,7 @@ quic_open(uint8_t out[QUIC_PACKET_MAX], size_t *n, const struct quic_keys *keys,
 	}
 	pn += n_pn;
 	if (len < pn + QUIC_TAG ||
-	    !library->aes128_gcm_open(out, keys->key, iv, head, pn,
+	    !codecs->aes128_gcm_open(out, keys->key, iv, head, pn,
 		packet->p + pn, len - pn))
 		return false;
 	*n = len - pn - QUIC_TAG;

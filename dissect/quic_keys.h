@@ -9,7 +9,7 @@
 #define DISSECT_QUIC_KEYS_H
 
 #include "dissect/cur.h"
-#include "dissect/library.h"
+#include "dissect/codecs.h"
 
 enum {
 	QUIC_PACKET_MAX = 2048, /* longer ones are not opened */
@@ -33,12 +33,12 @@ enum quic_type { QUIC_INITIAL, QUIC_0RTT, QUIC_HANDSHAKE, QUIC_RETRY };
 enum quic_type quic_packet_type(const struct quic_version *version,
     uint8_t first);
 
-/* Whether the library has what is needed. */
-bool quic_is_able(const struct library *library);
+/* Whether the codecs have what is needed. */
+bool quic_is_able(const struct codecs *codecs);
 
 void quic_keys_derive(struct quic_keys *keys,
     const struct quic_version *version, const uint8_t *dcid, size_t n_dcid,
-    bool is_server, const struct library *library);
+    bool is_server, const struct codecs *codecs);
 
 /*
  * Opens a packet whose number begins at offset pn: writes its payload and the
@@ -47,6 +47,6 @@ void quic_keys_derive(struct quic_keys *keys,
 MUST_CHECK
 bool quic_open(uint8_t out[QUIC_PACKET_MAX], size_t *n,
     const struct quic_keys *keys, const struct cur *packet, size_t pn,
-    const struct library *library);
+    const struct codecs *codecs);
 
 #endif

@@ -12,7 +12,7 @@
 #define DISSECT_STREAM_H
 
 #include "dissect/cur.h"
-#include "dissect/library.h"
+#include "dissect/codecs.h"
 #include "dissect/message.h"
 #include "dissect/pkt.h"
 
@@ -59,7 +59,7 @@ struct stream {
 	 */
 	uint8_t *assembly;
 	struct message_list *messages; /* out */
-	const struct library *library;
+	const struct codecs *codecs;
 };
 
 enum stream_verdict {

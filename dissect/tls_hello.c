@@ -158,7 +158,7 @@ tls_client_rest(const struct tls_client *h, struct tls_session *session,
 	if (cur_len(&h->alpn) > 0)
 		message_add(s->messages, MESSAGE_TLS_ALPN, h->alpn.p,
 		    cur_len(&h->alpn), false);
-	if (tls_ja4(ja4, h, over, s->library))
+	if (tls_ja4(ja4, h, over, s->codecs))
 		message_text(s->messages, MESSAGE_TLS_JA4, ja4);
 }
 

@@ -125,7 +125,7 @@ list_text(char *out, const struct list *list)
 
 static void
 hash(char out[HASH_DIGITS], const char *text, size_t n,
-    const struct library *library)
+    const struct codecs *codecs)
 {
 	uint8_t sum[32];
 
@@ -133,7 +133,7 @@ hash(char out[HASH_DIGITS], const char *text, size_t n,
 		memset(out, '0', HASH_DIGITS);
 		return;
 	}
-	library->sha256(sum, (const uint8_t *)text, n);
+	codecs->sha256(sum, (const uint8_t *)text, n);
 	for (unsigned i = 0; i < HASH_DIGITS; i++)
 		out[i] = digits[sum[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xf];
 }
@@ -208,14 +208,14 @@ count_text(char out[2], unsigned n)
 
 bool
 tls_ja4(char out[JA4_LEN + 1], const struct tls_client *h, enum tls_over over,
-    const struct library *library)
+    const struct codecs *codecs)
 {
 	char text[TEXT_MAX_BYTES];
 	struct list list;
 	unsigned n_extensions;
 	size_t n;
 
-	if (library->sha256 == NULL || !list_read(&list, h->suites))
+	if (codecs->sha256 == NULL || !list_read(&list, h->suites))
 		return false;
 	out[0] = (char)over;
 	memcpy(out + 1, version_text(h), 2);
@@ -224,7 +224,7 @@ tls_ja4(char out[JA4_LEN + 1], const struct tls_client *h, enum tls_over over,
 	alpn_text(out + 8, &h->alpn);
 	out[10] = '_';
 	list_sort(&list);
-	hash(out + 11, text, list_text(text, &list), library);
+	hash(out + 11, text, list_text(text, &list), codecs);
 	out[23] = '_';
 	if (!list_extensions(&list, &n_extensions, h->extensions))
 		return false;
@@ -237,7 +237,7 @@ tls_ja4(char out[JA4_LEN + 1], const struct tls_client *h, enum tls_over over,
 		text[n++] = '_';
 		n += list_text(text + n, &list);
 	}
-	hash(out + 24, text, n, library);
+	hash(out + 24, text, n, codecs);
 	out[JA4_LEN] = '\0';
 	return true;
 }

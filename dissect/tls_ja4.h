@@ -7,7 +7,7 @@
 #ifndef DISSECT_TLS_JA4_H
 #define DISSECT_TLS_JA4_H
 
-#include "dissect/library.h"
+#include "dissect/codecs.h"
 #include "dissect/tls_hello.h"
 
 enum {
@@ -21,6 +21,6 @@ enum {
  */
 MUST_CHECK
 bool tls_ja4(char out[JA4_LEN + 1], const struct tls_client *h,
-    enum tls_over over, const struct library *library);
+    enum tls_over over, const struct codecs *codecs);
 
 #endif

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What QUIC's Initial packets and fingerprints need of cryptography; the only
- * home of libcrypto.  Each function is what struct library's member of its
+ * home of libcrypto.  Each function is what struct codecs's member of its
  * name promises.  Algorithms and contexts are fetched once, at the first call,
  * so this is for one thread.
  *

@@ -11,7 +11,7 @@
 #ifndef DAEMON_CODEC_HPACK_H
 #define DAEMON_CODEC_HPACK_H
 
-#include "dissect/library.h"
+#include "dissect/codecs.h"
 
 enum {
 	HPACK_CONTEXTS = 4096, /* unless hpack_limit says otherwise */
@@ -35,7 +35,7 @@ struct hpack_stats {
 /* From now on; what there is already stays. */
 void hpack_limit(unsigned n_contexts, size_t bytes);
 
-/* See struct library. */
+/* See struct codecs. */
 struct hpack *hpack_new(void);
 void hpack_free(struct hpack *h);
 bool hpack_read(struct hpack *h, const struct cur *block,

@@ -74,7 +74,7 @@ reader_close(struct conns *c, struct streams *st)
 	d = c->dissect->list[st->index];
 	if (d->close != NULL)
 		d->close((void *[2]){ state->own[0], state->own[1] },
-		    state->shared, c->dissect->library);
+		    state->shared, c->dissect->codecs);
 	pool_give(&c->pool, st->state);
 	st->state = 0;
 }
@@ -244,7 +244,7 @@ call(struct view *v, struct stream *s)
 	s->assembly =
 	    dissector_of(v)->assembly > 0 ? state_of(v)->assembly : NULL;
 	s->messages = &v->c->messages;
-	s->library = v->c->dissect->library;
+	s->codecs = v->c->dissect->codecs;
 	do {
 		const uint8_t *begin = s->data.p;
 

@@ -22,7 +22,7 @@
 #include <time.h>
 
 #include "daemon/capture/reader.h"
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "daemon/memory.h"
 #include "daemon/report/line.h"
 #include "daemon/report/report.h"
@@ -187,8 +187,8 @@ static const struct {
 static void
 make_timed(void)
 {
-	dissect_init(&plain, library_get());
-	dissect_init(&timed, library_get());
+	dissect_init(&plain, codecs_get());
+	dissect_init(&timed, codecs_get());
 	for (unsigned i = 0; i < registry_n; i++) {
 		copies[i] = *registry[i];
 		if (copies[i].dissect != NULL)

@@ -18,7 +18,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "daemon/meter/meter.h"
 
 enum {
@@ -75,7 +75,7 @@ begin(void)
 
 	if (getrandom(c.keys, sizeof(c.keys), 0) != (ssize_t)sizeof(c.keys))
 		abort();
-	dissect_init(&tables, library_get());
+	dissect_init(&tables, codecs_get());
 	meter = meter_new(&c);
 }
 

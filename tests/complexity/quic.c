@@ -11,7 +11,7 @@
 
 #include <openssl/evp.h>
 
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "dissect/quic_keys.h"
 
 enum { PAYLOAD = 1150, DATAGRAMS = 9, HELLO = 4000 };
@@ -40,12 +40,12 @@ static uint8_t *
 initial(uint8_t *at, uint32_t id, uint32_t number, const uint8_t *payload,
     size_t n)
 {
-	const struct library *library = library_get();
+	const struct codecs *codecs = codecs_get();
 	uint8_t *head = at, *pn, iv[12], mask[16], dcid[8] = { 0 };
 	struct quic_keys k;
 
 	put32(dcid, id);
-	quic_keys_derive(&k, quic_version_find(1), dcid, 8, false, library);
+	quic_keys_derive(&k, quic_version_find(1), dcid, 8, false, codecs);
 	at = put_bytes(PUT(at, "\xc3\0\0\0\1\x08"), dcid, 8);
 	at = put16(PUT(at, "\0\0"), 0x4000 | (unsigned)(4 + n + 16));
 	pn = at;
@@ -54,7 +54,7 @@ initial(uint8_t *at, uint32_t id, uint32_t number, const uint8_t *payload,
 	for (unsigned i = 0; i < 4; i++)
 		iv[8 + i] ^= pn[i];
 	seal(at, &k, iv, head, (size_t)(at - head), payload, n);
-	library->aes128(mask, k.hp, pn + 4);
+	codecs->aes128(mask, k.hp, pn + 4);
 	head[0] ^= mask[0] & 0x0f;
 	for (unsigned i = 0; i < 4; i++)
 		pn[i] ^= mask[1 + i];

@@ -12,11 +12,11 @@ extern const struct dissector http2_dissector;
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct library library = { .hpack_new = hpack_new,
+	static const struct codecs codecs = { .hpack_new = hpack_new,
 		.hpack_free = hpack_free,
 		.hpack_read = hpack_read };
 
-	fuzz_stream(&http2_dissector, &library, data, n);
+	fuzz_stream(&http2_dissector, &codecs, data, n);
 	MUST(hpack_stats()->n == 0 && hpack_stats()->bytes == 0);
 	return 0;
 }

@@ -9,7 +9,7 @@
  * is the capture's: jumps publish many empty bins, which takes long.
  */
 #include "daemon/capture/reader.h"
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "daemon/memory.h"
 #include "daemon/output/output.h"
 #include "daemon/report/line.h"
@@ -110,7 +110,7 @@ begin(struct run *r, unsigned how)
 	memcpy(windows, c.window_ns, sizeof(windows));
 	memset(c.keys, 1, sizeof(c.keys));
 	if (tables.n == 0)
-		dissect_init(&tables, library_get());
+		dissect_init(&tables, codecs_get());
 	r->report = (struct report_config){ .sensor = "fuzz",
 		.sources = sources,
 		.n_sources = 1,

@@ -54,11 +54,11 @@ gcm_open(uint8_t *out, const uint8_t key[16], const uint8_t iv[12],
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct library library = { .sha256 = hash,
+	static const struct codecs codecs = { .sha256 = hash,
 		.hmac_sha256 = hmac,
 		.aes128 = block,
 		.aes128_gcm_open = gcm_open };
 
-	fuzz_stream(&quic_dissector, &library, data, n);
+	fuzz_stream(&quic_dissector, &codecs, data, n);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct fuzz_side {
 
 struct fuzz_stream {
 	const struct dissector *dissector;
-	const struct library *library;
+	const struct codecs *codecs;
 	uint64_t shared[STREAM_SHARED / 8 + 1];
 	uint8_t assembly[8192];
 	struct fuzz_side side[2];
@@ -93,7 +93,7 @@ fuzz_stream_call(struct fuzz_stream *f, bool is_server, bool is_end)
 		.shared = f->shared,
 		.is_datagram = f->dissector->by == BY_UDP_DATA,
 		.messages = &f->messages,
-		.library = f->library };
+		.codecs = f->codecs };
 	enum stream_verdict verdict = STREAM_MORE;
 
 	if (f->dissector->assembly > 0)
@@ -157,10 +157,10 @@ fuzz_stream_segment(struct fuzz_stream *f, unsigned flags, const uint8_t *p,
 
 /* Plays the input to a connection of this dissector. */
 static inline void
-fuzz_stream(const struct dissector *dissector, const struct library *library,
+fuzz_stream(const struct dissector *dissector, const struct codecs *codecs,
     const uint8_t *data, size_t n)
 {
-	static const struct library none;
+	static const struct codecs none;
 	static struct fuzz_stream f;
 	void *own[2] = { f.side[0].own, f.side[1].own };
 	const uint8_t *behind;
@@ -172,7 +172,7 @@ fuzz_stream(const struct dissector *dissector, const struct library *library,
 	fuzz_stream_reset(&f.side[0]);
 	fuzz_stream_reset(&f.side[1]);
 	f.dissector = dissector;
-	f.library = library != NULL ? library : &none;
+	f.codecs = codecs != NULL ? codecs : &none;
 	f.tuple[0] = (struct tuple){ .src = { 192, 0, 2, 1 },
 		.dst = { 198, 51, 100, 1 },
 		.sport = 40000,
@@ -205,7 +205,7 @@ fuzz_stream(const struct dissector *dissector, const struct library *library,
 	behind = f.assembly + dissector->assembly;
 	MUST(behind[0] == 0xa5 && memcmp(behind, behind + 1, FUZZ_GUARD) == 0);
 	if (dissector->close != NULL)
-		dissector->close(own, f.shared, f.library);
+		dissector->close(own, f.shared, f.codecs);
 }
 
 #endif

@@ -18,8 +18,8 @@ sha256(uint8_t out[32], const uint8_t *p, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct library library = { .sha256 = sha256 };
+	static const struct codecs codecs = { .sha256 = sha256 };
 
-	fuzz_stream(&tls_dissector, &library, data, n);
+	fuzz_stream(&tls_dissector, &codecs, data, n);
 	return 0;
 }

@@ -68,12 +68,12 @@ static inline const char *
 datagram_once(const struct dissector *dissector, const void *bytes, size_t n,
     size_t cut)
 {
-	static const struct library none;
+	static const struct codecs none;
 	const uint8_t *p = guard_put(bytes, n);
 	struct layer layer = { .cur = { p, p + n },
 		.wire_left = (uint32_t)(n + cut),
 		.cut = cut > 0,
-		.library = &none };
+		.codecs = &none };
 	struct tuple *t = &datagram_pkt.tuple;
 
 	memset(&datagram_pkt, 0xa5, sizeof(datagram_pkt));

@@ -15,13 +15,13 @@ static const char *const kinds[] = {
 
 void
 feed_init(struct feed *f, const struct dissector *dissector,
-    const struct library *library)
+    const struct codecs *codecs)
 {
-	static const struct library none;
+	static const struct codecs none;
 
 	memset(f, 0, sizeof(*f));
 	f->dissector = dissector;
-	f->library = library != NULL ? library : &none;
+	f->codecs = codecs != NULL ? codecs : &none;
 	if (dissector->assembly > 0)
 		f->assembly = calloc(1, dissector->assembly);
 	memcpy(f->tuple.src, (const uint8_t[]){ 192, 0, 2, 1 }, 4);
@@ -38,7 +38,7 @@ feed_fini(struct feed *f)
 	void *own[2] = { f->sides[0].own, f->sides[1].own };
 
 	if (f->dissector->close != NULL)
-		f->dissector->close(own, f->shared, f->library);
+		f->dissector->close(own, f->shared, f->codecs);
 	free(f->assembly);
 }
 
@@ -97,7 +97,7 @@ call(struct feed *f, bool is_server, enum following following)
 		.assembly = f->assembly,
 		.is_datagram = f->is_datagram,
 		.messages = &f->messages,
-		.library = f->library };
+		.codecs = f->codecs };
 	size_t left;
 
 	memcpy(copy, side->rest, side->n_rest);

@@ -24,7 +24,7 @@ struct feed_side {
 
 struct feed {
 	const struct dissector *dissector;
-	const struct library *library;
+	const struct codecs *codecs;
 	struct tuple tuple;
 	int64_t ts_ns; /* of the next bytes; the test sets it */
 	uint8_t shared[STREAM_SHARED] __attribute__((aligned(8)));
@@ -39,7 +39,7 @@ struct feed {
 
 /* A connection from 192.0.2.1:40000 to 198.51.100.1:80. */
 void feed_init(struct feed *f, const struct dissector *dissector,
-    const struct library *library);
+    const struct codecs *codecs);
 
 /* Calls the dissector's close, gives the memory back. */
 void feed_fini(struct feed *f);

@@ -65,7 +65,7 @@ static inline void
 segments_begin(const struct dissector *const *list, unsigned n, size_t memory)
 {
 	static const struct hash_key keys[2] = { { 1, 2 }, { 3, 4 } };
-	static const struct library library;
+	static const struct codecs codecs;
 	struct conns_config config = { .memory = memory,
 		.keys = keys,
 		.dissect = &tables,
@@ -74,7 +74,7 @@ segments_begin(const struct dissector *const *list, unsigned n, size_t memory)
 
 	tables.list = list;
 	tables.n = n;
-	tables.library = &library;
+	tables.codecs = &codecs;
 	tables.tcp_data.n = n;
 	for (unsigned i = 0; i < n; i++) {
 		tables.tcp_data.index[i] = (uint8_t)(i + 1);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "tests/lib/feed.h"
 #include "tests/lib/guard.h"
 
@@ -40,7 +40,7 @@ enum { N_HELLO = sizeof(hello) - 1, DATAGRAM = 512 };
 static void
 begin(void)
 {
-	feed_init(&f, &dtls_dissector, library_get());
+	feed_init(&f, &dtls_dissector, codecs_get());
 	f.is_datagram = true;
 	f.tuple.proto = 17;
 }
@@ -193,7 +193,7 @@ run_guarded(const uint8_t *bytes, size_t n)
 		.shared = shared,
 		.assembly = assembly,
 		.messages = &messages,
-		.library = library_get() };
+		.codecs = codecs_get() };
 
 	messages.n = 0;
 	dtls_dissector.stream(&s);

@@ -18,7 +18,7 @@
 
 extern const struct dissector http2_dissector;
 
-static const struct library library = { .hpack_new = hpack_new,
+static const struct codecs codecs = { .hpack_new = hpack_new,
 	.hpack_free = hpack_free,
 	.hpack_read = hpack_read };
 
@@ -103,7 +103,7 @@ begin(void)
 static const char *
 run(size_t piece, bool is_end)
 {
-	feed_init(&f, &http2_dissector, &library);
+	feed_init(&f, &http2_dissector, &codecs);
 	f.ts_ns = 5000000;
 	feed(&f, false, client.p, client.n, piece, is_end);
 	f.ts_ns += 1000000;
@@ -349,7 +349,7 @@ test_gap(void **state)
 {
 	(void)state;
 	begin();
-	feed_init(&f, &http2_dissector, &library);
+	feed_init(&f, &http2_dissector, &codecs);
 	feed(&f, true, server.p, server.n, 0, false);
 	feed_gap(&f, true);
 	put_headers(&server, 1, FIELDS(":status", "200"));
@@ -410,7 +410,7 @@ cost(unsigned n, void (*say)(void))
 	for (unsigned i = 0; i < 7; i++) {
 		clock_t since = clock();
 
-		feed_init(&f, &http2_dissector, &library);
+		feed_init(&f, &http2_dissector, &codecs);
 		for (size_t at = 0; at < client.n; at += 4096) {
 			feed(&f, false, client.p + at,
 			    client.n - at < 4096 ? client.n - at : 4096, 0,

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "dissect/quic_keys.h"
 #include "tests/lib/feed.h"
 #include "tests/lib/guard.h"
@@ -28,9 +28,9 @@ static const uint8_t dcid[8] = "\x83\x94\xc8\xf0\x3e\x51\x57\x08";
 static struct feed f;
 
 static void
-begin(const struct library *library)
+begin(const struct codecs *codecs)
 {
-	feed_init(&f, &quic_dissector, library);
+	feed_init(&f, &quic_dissector, codecs);
 	f.is_datagram = true;
 	f.tuple.proto = 17;
 }
@@ -69,7 +69,7 @@ test_keys(void **state)
 		struct quic_keys keys;
 
 		quic_keys_derive(&keys, quic_version_find(known[i].version),
-		    dcid, sizeof(dcid), known[i].is_server, library_get());
+		    dcid, sizeof(dcid), known[i].is_server, codecs_get());
 		assert_memory_equal(keys.key, known[i].key, 16);
 		assert_memory_equal(keys.iv, known[i].iv, 12);
 		assert_memory_equal(keys.hp, known[i].hp, 16);
@@ -87,7 +87,7 @@ test_keys(void **state)
 static void
 check_examples(const uint8_t *client, const uint8_t *server)
 {
-	begin(library_get());
+	begin(codecs_get());
 	f.ts_ns = 1000;
 	feed(&f, false, client, sizeof(quic_client_v1), 0, false);
 	f.ts_ns = 7001000;
@@ -112,7 +112,7 @@ static void
 test_compatible_version(void **state)
 {
 	(void)state;
-	begin(library_get());
+	begin(codecs_get());
 	feed(&f, false, quic_client_v1, sizeof(quic_client_v1), 0, false);
 	feed(&f, true, quic_server_v2, sizeof(quic_server_v2), 0, false);
 	/* The client follows. */
@@ -134,13 +134,13 @@ test_forged(void **state)
 			i = sizeof(bytes) - 20;
 		memcpy(bytes, quic_client_v1, sizeof(bytes));
 		bytes[i] ^= 0x40;
-		begin(library_get());
+		begin(codecs_get());
 		feed(&f, false, bytes, sizeof(bytes), 0, false);
 		feed_fini(&f);
 		assert_string_equal(f.log, "");
 	}
 	/* A server's packet that does not open is told apart. */
-	begin(library_get());
+	begin(codecs_get());
 	feed(&f, false, quic_client_v1, sizeof(quic_client_v1), 0, false);
 	memcpy(bytes, quic_server_v1, sizeof(quic_server_v1));
 	bytes[60] ^= 1;
@@ -158,7 +158,7 @@ static void
 test_server_only(void **state)
 {
 	(void)state;
-	begin(library_get());
+	begin(codecs_get());
 	feed(&f, true, quic_server_v1, sizeof(quic_server_v1), 0, false);
 	assert_int_equal(f.sides[1].verdict, STREAM_MORE);
 	feed_fini(&f);
@@ -170,7 +170,7 @@ static void
 test_swapped(void **state)
 {
 	(void)state;
-	begin(library_get());
+	begin(codecs_get());
 	feed(&f, true, quic_client_v1, sizeof(quic_client_v1), 0, false);
 	feed(&f, false, quic_server_v1, sizeof(quic_server_v1), 0, false);
 	feed_fini(&f);
@@ -179,7 +179,7 @@ test_swapped(void **state)
 }
 
 static void
-test_no_library(void **state)
+test_no_codecs(void **state)
 {
 	(void)state;
 	begin(NULL);
@@ -226,7 +226,7 @@ no_gcm(uint8_t *out, const uint8_t key[16], const uint8_t iv[12],
 	return true;
 }
 
-static const struct library open_library = { .hmac_sha256 = no_hmac,
+static const struct codecs open_codecs = { .hmac_sha256 = no_hmac,
 	.aes128 = no_aes,
 	.aes128_gcm_open = no_gcm };
 
@@ -316,7 +316,7 @@ test_scattered(void **state)
 		frames[n++] = 1; /* a ping */
 		n += crypto(frames + n, at - 1, hello + at - 1, 1);
 	}
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, frames, n);
 	expect(SAID_AB);
 }
@@ -331,7 +331,7 @@ test_packets(void **state)
 	size_t n;
 
 	(void)state;
-	begin(&open_library);
+	begin(&open_codecs);
 	for (unsigned i = 0; i < 2; i++) {
 		memcpy(frames, acks, sizeof(acks) - 1);
 		n = sizeof(acks) - 1;
@@ -353,7 +353,7 @@ test_overlap(void **state)
 
 	(void)state;
 	memset(other, 'x', sizeof(other));
-	begin(&open_library);
+	begin(&open_codecs);
 	n = crypto(frames, 10, hello + 10, N_HELLO - 10);
 	n += crypto(frames + n, 10, other, N_HELLO - 10);
 	n += crypto(frames + n, 0, hello, 20);
@@ -372,7 +372,7 @@ test_cut(void **state)
 	memcpy(longer, hello, N_HELLO);
 	longer[3] = 0x60;
 	longer[46] = 0x40;
-	begin(&open_library);
+	begin(&open_codecs);
 	n = crypto(frames, 0, longer, N_HELLO);
 	give(false, frames, n);
 	expect(SAID_AB);
@@ -385,7 +385,7 @@ test_retry_request(void **state)
 	size_t n;
 
 	(void)state;
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, frames, crypto(frames, 0, hello, N_HELLO));
 	give(true, frames, crypto(frames, 0, retry_request, N_SERVER));
 	give(false, frames, crypto(frames, N_HELLO, hello, N_HELLO));
@@ -407,7 +407,7 @@ test_coalesced(void **state)
 	size_t n, len;
 
 	(void)state;
-	begin(&open_library);
+	begin(&open_codecs);
 	n = crypto(frames, 0, hello, 20);
 	len = initial(bytes, 1, NULL, 0, frames, n);
 	n = crypto(frames, 20, hello + 20, N_HELLO - 20);
@@ -442,7 +442,7 @@ cid_hmac(uint8_t out[32], const uint8_t *key, size_t key_len, const uint8_t *p,
 static void
 test_another_id(void **state)
 {
-	static const struct library library = { .hmac_sha256 = cid_hmac,
+	static const struct codecs codecs = { .hmac_sha256 = cid_hmac,
 		.aes128 = no_aes,
 		.aes128_gcm_open = only_second };
 	uint8_t frames[DATAGRAM], bytes[DATAGRAM];
@@ -450,7 +450,7 @@ test_another_id(void **state)
 
 	(void)state;
 	for (unsigned has_token = 0; has_token < 2; has_token++) {
-		begin(&library);
+		begin(&codecs);
 		len = initial(bytes, 1, NULL, 0, frames, n);
 		feed(&f, false, bytes, len, 0, false);
 		len = initial(bytes, 2, "token", has_token ? 5 : 0, frames, n);
@@ -469,7 +469,7 @@ test_bounds(void **state)
 
 	(void)state;
 	/* Datagrams of a direction. */
-	begin(&open_library);
+	begin(&open_codecs);
 	do {
 		frames[0] = 1;
 		memset(frames + 1, 0, 30);
@@ -480,13 +480,13 @@ test_bounds(void **state)
 	/* A hello that is longer than any. */
 	memcpy(longer, hello, N_HELLO);
 	longer[2] = 0x20;
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, frames, crypto(frames, 0, longer, N_HELLO));
 	assert_int_equal(f.sides[0].verdict, STREAM_DONE);
 	expect("");
 	/* Bytes behind what there is room for. */
 	memset(longer, 0xff, N_HELLO);
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, frames, crypto(frames, 4600, longer, N_HELLO));
 	give(false, frames, crypto(frames, 10000, longer, N_HELLO));
 	give(false, frames, crypto(frames, 0, hello, N_HELLO));
@@ -494,12 +494,12 @@ test_bounds(void **state)
 	/* Something else than a hello. */
 	memcpy(other, hello, N_HELLO);
 	other[0] = 4;
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, frames, crypto(frames, 0, other, N_HELLO));
 	assert_int_equal(f.sides[0].verdict, STREAM_DONE);
 	expect("");
 	/* Frames that an Initial packet must not have. */
-	begin(&open_library);
+	begin(&open_codecs);
 	give(false, forbidden, 2);
 	assert_int_equal(f.sides[0].verdict, STREAM_MORE); /* too short */
 	memcpy(frames, forbidden, 2);
@@ -507,7 +507,7 @@ test_bounds(void **state)
 	give(false, frames, 32);
 	assert_int_equal(f.sides[0].verdict, STREAM_BAD);
 	expect("");
-	begin(&open_library);
+	begin(&open_codecs);
 	memcpy(frames, closed, 4);
 	memset(frames + 4, 0xff, 30);
 	give(false, frames, 34);
@@ -575,7 +575,7 @@ test_probe(void **state)
 
 /* As the tracker calls it, but right before an unmapped page. */
 static void
-run_guarded(const void *bytes, size_t n, const struct library *library)
+run_guarded(const void *bytes, size_t n, const struct codecs *codecs)
 {
 	static struct message_list messages;
 	static uint8_t assembly[8192];
@@ -591,14 +591,14 @@ run_guarded(const void *bytes, size_t n, const struct library *library)
 		.shared = shared,
 		.assembly = assembly,
 		.messages = &messages,
-		.library = library };
+		.codecs = codecs };
 
 	messages.n = 0;
 	memset(assembly, 0, sizeof(assembly));
 	quic_dissector.stream(&s);
 	assert_true(s.data.p >= p && s.data.p <= p + n);
 	/* A packet is whole or closed to us. */
-	assert_true(messages.n == 0 || n >= 1200 || library == &open_library);
+	assert_true(messages.n == 0 || n >= 1200 || codecs == &open_codecs);
 }
 
 static void
@@ -609,7 +609,7 @@ test_every_length(void **state)
 
 	(void)state;
 	for (n = 0; n <= sizeof(quic_client_v1); n++)
-		run_guarded(quic_client_v1, n, library_get());
+		run_guarded(quic_client_v1, n, codecs_get());
 	/* Frames cut at every length, inside whole packets. */
 	for (size_t cut = 0; cut <= N_HELLO + 21; cut++) {
 		memcpy(frames,
@@ -619,7 +619,7 @@ test_every_length(void **state)
 		n = 16 + crypto(frames + 16, 0, hello, N_HELLO);
 		len = initial(bytes, 1, "t", 1, frames, cut < n ? cut : n);
 		for (size_t k = 0; k <= len; k += len > 40 ? 1 : 7)
-			run_guarded(bytes, k, &open_library);
+			run_guarded(bytes, k, &open_codecs);
 	}
 }
 
@@ -636,7 +636,7 @@ test_time_of_one(void **state)
 		double took;
 
 		memcpy(bytes, quic_client_v1, sizeof(bytes));
-		run_guarded(bytes, sizeof(bytes), library_get());
+		run_guarded(bytes, sizeof(bytes), codecs_get());
 		took = (double)(clock() - start) / CLOCKS_PER_SEC;
 		if (took < best)
 			best = took;
@@ -654,7 +654,7 @@ main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_server_only),
 		cmocka_unit_test(test_swapped),
-		cmocka_unit_test(test_no_library),
+		cmocka_unit_test(test_no_codecs),
 		cmocka_unit_test(test_scattered),
 		cmocka_unit_test(test_packets),
 		cmocka_unit_test(test_overlap),

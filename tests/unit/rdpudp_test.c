@@ -35,7 +35,7 @@ static const struct message_list *
 messages_of(const uint8_t *bytes, size_t n)
 {
 	static struct message_list list;
-	static const struct library none;
+	static const struct codecs none;
 	static uint64_t own[STREAM_OWN / 8], shared[STREAM_SHARED / 8];
 	static const struct tuple tuple;
 	const uint8_t *p = guard_put(bytes, n);
@@ -45,7 +45,7 @@ messages_of(const uint8_t *bytes, size_t n)
 		.own = own,
 		.shared = shared,
 		.messages = &list,
-		.library = &none };
+		.codecs = &none };
 
 	memset(own, 0, sizeof(own));
 	memset(shared, 0, sizeof(shared));

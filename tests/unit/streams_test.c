@@ -118,10 +118,10 @@ lines(struct stream *s)
 }
 
 static void
-lines_close(void *own[2], void *shared, const struct library *library)
+lines_close(void *own[2], void *shared, const struct codecs *codecs)
 {
 	(void)own;
-	(void)library;
+	(void)codecs;
 	assert_int_not_equal(*(uint64_t *)shared, 0);
 	n_closed++;
 }

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 #include "dissect/tls_ja4.h"
 #include "dissect/tls_names.h"
 #include "tests/lib/feed.h"
@@ -261,7 +261,7 @@ ja4_of(const void *suites, size_t n_suites, const void *list, size_t n_list)
 	size_t n = hello(bytes, suites, n_suites, list, n_list);
 	const char *found;
 
-	feed_init(&f, &tls_dissector, library_get());
+	feed_init(&f, &tls_dissector, codecs_get());
 	feed(&f, false, bytes, n, 0, false);
 	feed_fini(&f);
 	found = strstr(f.log, "TLS_JA4 ");
@@ -407,7 +407,7 @@ test_ja4_long(void **state)
 	for (unsigned i = 1; i <= JA4_LIST_MAX; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%04x",
 		    i == 1 ? "" : ",", i);
-	library_get()->sha256(sum, (const uint8_t *)text, n);
+	codecs_get()->sha256(sum, (const uint8_t *)text, n);
 	for (unsigned i = 0; i < 6; i++)
 		snprintf(expected + 2 * i, 3, "%02x", sum[i]);
 	assert_memory_equal(ja4_of(suites, 2 * JA4_LIST_MAX, "", 0),
@@ -629,7 +629,7 @@ run_guarded(const void *bytes, size_t n, bool is_server)
 		.own = own,
 		.shared = shared,
 		.messages = &messages,
-		.library = library_get() };
+		.codecs = codecs_get() };
 	enum probe said;
 
 	messages.n = 0;
@@ -704,7 +704,7 @@ seconds(const uint8_t *bytes, size_t n, size_t piece)
 	for (unsigned i = 0; i < 5; i++) {
 		clock_t begin = clock();
 
-		feed_init(&f, &tls_dissector, library_get());
+		feed_init(&f, &tls_dissector, codecs_get());
 		feed(&f, false, bytes, n, piece, false);
 		feed_fini(&f);
 		if ((double)(clock() - begin) / CLOCKS_PER_SEC < best)

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/codec/library.h"
+#include "daemon/codec/codecs.h"
 
 #include "daemon/codec/crypto.h"
 #include "daemon/codec/hpack.h"
 
-static const struct library library = {
+static const struct codecs codecs = {
 	.sha256 = crypto_sha256,
 	.hmac_sha256 = crypto_hmac_sha256,
 	.aes128 = crypto_aes128,
@@ -15,8 +15,8 @@ static const struct library library = {
 	.hpack_read = hpack_read,
 };
 
-const struct library *
-library_get(void)
+const struct codecs *
+codecs_get(void)
 {
-	return &library;
+	return &codecs;
 }

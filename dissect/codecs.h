@@ -5,14 +5,14 @@
  * that this folder needs none to be built or tested.  A member that is NULL is
  * not there; a dissector goes without.
  */
-#ifndef DISSECT_LIBRARY_H
-#define DISSECT_LIBRARY_H
+#ifndef DISSECT_CODECS_H
+#define DISSECT_CODECS_H
 
 #include "dissect/cur.h"
 
 struct hpack; /* one direction's header compression (RFC 7541) */
 
-struct library {
+struct codecs {
 	void (*sha256)(uint8_t out[32], const uint8_t *p, size_t n);
 	void (*hmac_sha256)(uint8_t out[32], const uint8_t *key, size_t key_len,
 	    const uint8_t *p, size_t n);
