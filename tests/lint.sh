@@ -50,9 +50,9 @@ pure() {
 }
 
 # Between packets and windows: the tracker is as pure as the meter, whose hash,
-# table and names it shares.
+# tables and chunks it shares.
 pure dissect
-pure daemon/track 'dissect/*.o' daemon/meter/table.o daemon/meter/names.o \
+pure daemon/track 'dissect/*.o' daemon/meter/table.o daemon/meter/chunks.o \
     daemon/memory.o
 pure daemon/meter 'dissect/*.o' 'daemon/track/*.o' daemon/memory.o
 pure -a inet_pton daemon/report 'dissect/*.o' 'daemon/meter/*.o' \
@@ -81,7 +81,7 @@ grep -nE '#include "(daemon|dissect)/' config/*.[ch] | judge 'config knows nobod
 grep -nE '#include "daemon/(report|output|capture|enrich|loop|log)' \
     daemon/meter/*.[ch] | judge 'meter knows no report, output or source'
 grep -nE '#include "daemon/' daemon/track/*.[ch] |
-    grep -vE '"daemon/(track/|memory\.h|meter/(hash|tuple_hash|table|names)\.h)' |
+    grep -vE '"daemon/(track/|memory\.h|meter/(hash|tuple_hash|table|chunks)\.h)' |
     judge 'track knows the tables of meter only'
 grep -nlE '#include "daemon/track/' daemon/*.[ch] daemon/*/*.[ch] |
     grep -vE '^daemon/(track|meter|report)/|^daemon/sensor' |

@@ -17,14 +17,15 @@ answers_init(struct answers *a, const struct hash_key *key, uint32_t max)
 {
 	memset(a, 0, sizeof(*a));
 	table_init(&a->table, key, KEY, sizeof(struct answer), max);
-	names_init(&a->names, max * NAME_CHUNKS + ANSWER_NAME / 16);
+	chunks_init(&a->names, max * NAME_CHUNKS + ANSWER_NAME / 16,
+	    CHUNKS_NAME);
 }
 
 void
 answers_fini(struct answers *a)
 {
 	table_fini(&a->table);
-	names_fini(&a->names);
+	chunks_fini(&a->names);
 }
 
 static void
@@ -72,7 +73,7 @@ answers_forget(struct answers *a, uint32_t index)
 	struct answer *e = answers_get(a, index);
 
 	list_remove(a, index);
-	names_remove(&a->names, e->name);
+	chunks_remove(&a->names, e->name);
 	table_remove(&a->table, index, e->hash);
 }
 
@@ -119,7 +120,7 @@ answers_set_name(struct answers *a, uint32_t index, const char *name)
 	struct answer *e = answers_get(a, index);
 	size_t len = strnlen(name, ANSWER_NAME - 1);
 
-	while ((e->name = names_add(&a->names, name, len)) == NAMES_NONE)
+	while ((e->name = chunks_add(&a->names, name, len)) == CHUNKS_NONE)
 		answers_forget(a, a->lists[ANSWER_KEPT].oldest - 1);
 	e->len = (uint16_t)len;
 }
@@ -129,7 +130,7 @@ answers_name(const struct answers *a, uint32_t index, char name[ANSWER_NAME])
 {
 	const struct answer *e = answers_get(a, index);
 
-	names_get(&a->names, e->name, name, e->len);
+	chunks_get(&a->names, e->name, name, e->len);
 	name[e->len] = '\0';
 }
 

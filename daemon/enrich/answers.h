@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/meter/names.h"
+#include "daemon/meter/chunks.h"
 #include "daemon/meter/table.h"
 
 enum answer_state {
@@ -37,7 +37,7 @@ struct answer {
 
 struct answers {
 	struct table table;
-	struct names names;
+	struct chunks names;
 	struct {
 		uint32_t oldest, newest; /* index plus one */
 		uint32_t n;

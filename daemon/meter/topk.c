@@ -66,7 +66,7 @@ entry_free(struct topk *t, uint32_t index)
 
 	if (t->direct != NULL)
 		*direct_at(t, topk_key(t, index)) = 0;
-	names_remove(&t->names, e->name);
+	chunks_remove(&t->names, e->name);
 	table_remove(&t->keys, index, key_hash(t, topk_key(t, index)));
 	memset(e, 0, sizeof(*e) + t->windows.n * sizeof(e->sum[0]));
 }
@@ -329,7 +329,7 @@ topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
 
 	index = table_find(&t->keys, key, hash);
 	if (index == TABLE_NONE) {
-		while ((handle = names_add(&t->names, name, n)) == NAMES_NONE)
+		while ((handle = chunks_add(&t->names, name, n)) == CHUNKS_NONE)
 			entry_evict(t, slot);
 		index = entry_add(t, slot, key, hash);
 		entry_at(t, index)->name = handle;
@@ -488,7 +488,7 @@ topk_text(const struct topk *t, uint32_t index, char out[RANKING_TEXT])
 
 	if (!is_named(t))
 		return t->ranking->text(out, topk_key(t, index));
-	names_get(&t->names, e->name, out, e->name_len);
+	chunks_get(&t->names, e->name, out, e->name_len);
 	out[e->name_len] = '\0';
 	return e->name_len;
 }

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/meter/names.h"
+#include "daemon/meter/chunks.h"
 #include "daemon/meter/ranking.h"
 #include "daemon/meter/table.h"
 
@@ -65,7 +65,7 @@ struct topk {
 	struct window_set windows;
 	struct table keys;
 	uint32_t *direct; /* keys of up to two bytes: their index, plus one */
-	struct names names; /* of rankings of messages */
+	struct chunks names; /* of rankings of messages */
 	struct hash_key name_key;
 	uint32_t hand;
 	uint32_t serial;

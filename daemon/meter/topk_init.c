@@ -20,7 +20,7 @@ divide(struct topk *t, size_t key_size, size_t memory)
 {
 	size_t key = key_size + sizeof(struct entry) +
 	    t->windows.n * sizeof(struct amounts) + TABLE_OVERHEAD +
-	    (is_named(t) ? NAME_CHUNKS * NAMES_CHUNK : 0);
+	    (is_named(t) ? NAME_CHUNKS * CHUNKS_NAME : 0);
 	/* What is late has an eighth of the rows of a bin. */
 	size_t open = 2 * sizeof(struct open_row) + sizeof(struct open_row) / 8;
 	size_t max;
@@ -71,7 +71,7 @@ topk_init(struct topk *t, const struct ranking *ranking,
 	}
 	divide(t, key_size, memory);
 	if (is_named(t)) {
-		names_init(&t->names, t->keys.max * NAME_CHUNKS);
+		chunks_init(&t->names, t->keys.max * NAME_CHUNKS, CHUNKS_NAME);
 		t->name_key = keys[1];
 	}
 	table_init(&t->keys, &keys[0], key_size,
@@ -91,7 +91,7 @@ void
 topk_fini(struct topk *t)
 {
 	table_fini(&t->keys);
-	names_fini(&t->names);
+	chunks_fini(&t->names);
 	memory_release(t->direct, DIRECT);
 	for (unsigned s = 0; s < SLOTS; s++)
 		memory_release(t->slots[s].rows,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "daemon/memory.h"
-#include "daemon/meter/names.h"
+#include "daemon/meter/chunks.h"
 #include "daemon/meter/table.h"
 
 enum { ADDRESSES_MIN = 64, NAME_CHUNKS = 2 };
@@ -31,7 +31,7 @@ struct address {
 
 struct book {
 	struct table table;
-	struct names names;
+	struct chunks names;
 	uint32_t oldest, newest; /* index plus one */
 	size_t memory;
 	struct book_stats stats;
@@ -42,7 +42,7 @@ book_new(size_t memory, const struct hash_key *key)
 {
 	struct book *b = memory_reserve(sizeof(*b));
 	size_t each =
-	    sizeof(struct address) + TABLE_OVERHEAD + NAME_CHUNKS * NAMES_CHUNK;
+	    sizeof(struct address) + TABLE_OVERHEAD + NAME_CHUNKS * CHUNKS_NAME;
 	size_t max = (memory > sizeof(*b) ? memory - sizeof(*b) : 0) / each;
 
 	if (max < ADDRESSES_MIN)
@@ -51,7 +51,7 @@ book_new(size_t memory, const struct hash_key *key)
 		max = 1u << 24;
 	table_init(&b->table, key, sizeof(struct key), sizeof(struct address),
 	    (uint32_t)max);
-	names_init(&b->names, (uint32_t)max * NAME_CHUNKS);
+	chunks_init(&b->names, (uint32_t)max * NAME_CHUNKS, CHUNKS_NAME);
 	b->memory = sizeof(*b) + max * each;
 	return b;
 }
@@ -62,7 +62,7 @@ book_free(struct book *b)
 	if (b == NULL)
 		return;
 	table_fini(&b->table);
-	names_fini(&b->names);
+	chunks_fini(&b->names);
 	memory_release(b, sizeof(*b));
 }
 
@@ -115,7 +115,7 @@ forget(struct book *b, uint32_t index)
 	struct address *a = record(b, index);
 
 	list_remove(b, index);
-	names_remove(&b->names, a->name);
+	chunks_remove(&b->names, a->name);
 	table_remove(&b->table, index, a->hash);
 	b->stats.addresses--;
 }
@@ -170,7 +170,7 @@ is_called(const struct book *b, const struct address *a, const char *name,
 
 	if (a->len != len)
 		return false;
-	names_get(&b->names, a->name, present, len);
+	chunks_get(&b->names, a->name, present, len);
 	return memcmp(present, name, len) == 0;
 }
 
@@ -180,8 +180,8 @@ set_name(struct book *b, struct address *a, const char *name, uint16_t len)
 {
 	if (a->len > 0)
 		b->stats.replaced++;
-	names_remove(&b->names, a->name);
-	while ((a->name = names_add(&b->names, name, len)) == NAMES_NONE)
+	chunks_remove(&b->names, a->name);
+	while ((a->name = chunks_add(&b->names, name, len)) == CHUNKS_NONE)
 		evict(b);
 	a->len = len;
 }
@@ -233,7 +233,7 @@ book_find(const struct book *b, struct book_entry *out, const uint8_t *addr,
 	if (index == TABLE_NONE)
 		return false;
 	a = record(b, index);
-	names_get(&b->names, a->name, out->name, a->len);
+	chunks_get(&b->names, a->name, out->name, a->len);
 	out->name[a->len] = '\0';
 	out->len = a->len;
 	out->source = a->source;

@@ -16,9 +16,12 @@
 
 #include "daemon/memory.h"
 #include "daemon/meter/table.h"
-#include "daemon/track/bytes.h"
+#include "daemon/meter/chunks.h"
 
-enum { EXPIRE_MAX = 4 }; /* at a call, of each list; a call adds one */
+enum {
+	EXPIRE_MAX = 4, /* at a call, of each list; a call adds one */
+	PIECE_CHUNK = 512 /* bytes of pieces are kept in such chunks */
+};
 static const uint64_t patience_ns = FRAGMENTS_SECONDS * UINT64_C(1000000000);
 
 struct piece {
@@ -61,7 +64,7 @@ struct list {
 struct fragments {
 	struct table table;
 	struct list lists[STATES];
-	struct bytes bytes;
+	struct chunks bytes;
 	struct piece *pieces; /* number 0 is never used */
 	uint32_t pieces_max, pieces_high;
 	uint32_t pieces_free; /* head of the free ones; 0 ends */
@@ -88,7 +91,8 @@ fragments_new(size_t memory, const struct hash_key *key)
 	fs->pieces_max = (uint32_t)(left / 8 / sizeof(struct piece));
 	fs->pieces_high = 1;
 	fs->pieces = memory_reserve(fs->pieces_max * sizeof(struct piece));
-	bytes_init(&fs->bytes, (uint32_t)(left / 4 * 3 / BYTES_CHUNK));
+	chunks_init(&fs->bytes, (uint32_t)(left / 4 * 3 / PIECE_CHUNK),
+	    PIECE_CHUNK);
 	return fs;
 }
 
@@ -99,7 +103,7 @@ fragments_free(struct fragments *fs)
 		return;
 	table_fini(&fs->table);
 	memory_release(fs->pieces, fs->pieces_max * sizeof(struct piece));
-	bytes_fini(&fs->bytes);
+	chunks_fini(&fs->bytes);
 	memory_release(fs, sizeof(*fs));
 }
 
@@ -166,7 +170,7 @@ static void
 give_bytes(struct fragments *fs, struct datagram *d)
 {
 	for (uint32_t i = d->first; i != 0; i = fs->pieces[i].next) {
-		bytes_remove(&fs->bytes, fs->pieces[i].bytes);
+		chunks_remove(&fs->bytes, fs->pieces[i].bytes);
 		fs->pieces[i].bytes = 0;
 	}
 }
@@ -363,7 +367,7 @@ insert(struct fragments *fs, struct datagram *d, uint32_t before,
 
 	*p = (struct piece){ .hash = hash,
 		.next = *link,
-		.bytes = bytes_add(&fs->bytes, f->data, f->len),
+		.bytes = chunks_add(&fs->bytes, f->data, f->len),
 		.offset = f->offset,
 		.len = (uint16_t)f->len };
 	*link = i;
@@ -386,7 +390,7 @@ gather(struct fragments *fs, struct fragment *whole, const struct datagram *d,
 	for (uint32_t i = d->first; i != 0; i = fs->pieces[i].next) {
 		const struct piece *p = &fs->pieces[i];
 
-		bytes_get(&fs->bytes, p->bytes, fs->whole + p->offset, p->len);
+		chunks_get(&fs->bytes, p->bytes, fs->whole + p->offset, p->len);
 	}
 	*whole = *f;
 	whole->data = fs->whole;
@@ -409,7 +413,7 @@ reserve(struct fragments *fs, uint32_t index, uint32_t len)
 
 	if (!has_piece(fs))
 		forget_oldest(fs, WHOLE);
-	while (is_there && !bytes_fit(&fs->bytes, len)) {
+	while (is_there && !chunks_fit(&fs->bytes, len)) {
 		is_there = waiting->oldest != index + 1;
 		give_up(fs, waiting->oldest - 1, FRAGMENTS_FULL);
 	}

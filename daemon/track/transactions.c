@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "daemon/memory.h"
-#include "daemon/meter/names.h"
+#include "daemon/meter/chunks.h"
 #include "daemon/meter/table.h"
 
 enum {
@@ -58,7 +58,7 @@ struct list {
 
 struct transactions {
 	struct table table;
-	struct names names;
+	struct chunks names;
 	struct list waiting, done;
 	uint64_t allowance; /* of the next transactions_advance */
 	size_t memory;
@@ -70,7 +70,7 @@ transactions_new(size_t memory, const struct hash_key *key)
 {
 	struct transactions *t = memory_reserve(sizeof(*t));
 	size_t each =
-	    sizeof(struct query) + TABLE_OVERHEAD + NAME_CHUNKS * NAMES_CHUNK;
+	    sizeof(struct query) + TABLE_OVERHEAD + NAME_CHUNKS * CHUNKS_NAME;
 	size_t max = (memory > sizeof(*t) ? memory - sizeof(*t) : 0) / each;
 
 	if (max < RECORDS_MIN)
@@ -79,7 +79,7 @@ transactions_new(size_t memory, const struct hash_key *key)
 		max = 1u << 24;
 	table_init(&t->table, key, sizeof(struct key), sizeof(struct query),
 	    (uint32_t)max);
-	names_init(&t->names, (uint32_t)max * NAME_CHUNKS);
+	chunks_init(&t->names, (uint32_t)max * NAME_CHUNKS, CHUNKS_NAME);
 	t->memory = sizeof(*t) + max * each;
 	return t;
 }
@@ -90,7 +90,7 @@ transactions_free(struct transactions *t)
 	if (t == NULL)
 		return;
 	table_fini(&t->table);
-	names_fini(&t->names);
+	chunks_fini(&t->names);
 	memory_release(t, sizeof(*t));
 }
 
@@ -150,8 +150,8 @@ settle(struct transactions *t, uint32_t index, enum state state)
 
 	list_remove(t, &t->waiting, index);
 	list_add(t, &t->done, index);
-	names_remove(&t->names, q->name);
-	q->name = NAMES_NONE;
+	chunks_remove(&t->names, q->name);
+	q->name = CHUNKS_NONE;
 	q->state = (uint8_t)state;
 	t->stats.waiting--;
 }
@@ -163,7 +163,7 @@ forget(struct transactions *t, uint32_t index)
 
 	if (q->state == WAITING) {
 		list_remove(t, &t->waiting, index);
-		names_remove(&t->names, q->name);
+		chunks_remove(&t->names, q->name);
 		t->stats.waiting--;
 	} else {
 		list_remove(t, &t->done, index);
@@ -336,7 +336,7 @@ keep_name(struct transactions *t, const char *name, size_t len)
 {
 	uint32_t handle;
 
-	while ((handle = names_add(&t->names, name, len)) == NAMES_NONE)
+	while ((handle = chunks_add(&t->names, name, len)) == CHUNKS_NONE)
 		evict(t, t->waiting.oldest - 1);
 	return handle;
 }
@@ -460,7 +460,7 @@ transactions_advance(struct transactions *t, int64_t now_ns,
 			return false;
 		if (n-- == 0)
 			return true;
-		names_get(&t->names, q->name, name, q->name_len);
+		chunks_get(&t->names, q->name, name, q->name_len);
 		name[q->name_len] = '\0';
 		settle(t, index, UNANSWERED);
 		t->stats.unanswered++;

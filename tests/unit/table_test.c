@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/meter/hash.h"
-#include "daemon/meter/names.h"
+#include "daemon/meter/chunks.h"
 #include "daemon/meter/table.h"
 
 enum { KEYS = 3000 };
@@ -126,31 +126,32 @@ test_names_come_back_and_make_room(void **state)
 {
 	char text[300], back[300];
 	uint32_t handles[64];
-	struct names p;
+	struct chunks p;
 
 	(void)state;
 	memset(text, 'a', sizeof(text));
-	names_init(&p, 64);
+	chunks_init(&p, 64, CHUNKS_NAME);
 	for (unsigned round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < 16; i++) {
 			text[i] = (char)('A' + i);
-			handles[i] = names_add(&p, text, 28 * 4);
-			assert_true(handles[i] != NAMES_NONE);
+			handles[i] = chunks_add(&p, text, 28 * 4);
+			assert_true(handles[i] != CHUNKS_NONE);
 		}
-		assert_int_equal(names_add(&p, text, 1), NAMES_NONE);
-		names_get(&p, handles[7], back, 28 * 4);
+		assert_int_equal(chunks_add(&p, text, 1), CHUNKS_NONE);
+		chunks_get(&p, handles[7], back, 28 * 4);
 		assert_memory_equal(back, "ABCDEFGHaaa", 11);
 		for (unsigned i = 0; i < 16; i++)
-			names_remove(&p, handles[i]);
+			chunks_remove(&p, handles[i]);
 		memset(text, 'a', sizeof(text));
 		/* A text that does not fit takes nothing. */
-		assert_int_equal(names_add(&p, text, 28 * 4 + 1) != NAMES_NONE,
+		assert_int_equal(chunks_add(&p, text, 28 * 4 + 1) !=
+			CHUNKS_NONE,
 		    true);
-		names_remove(&p, 1);
-		names_fini(&p);
-		names_init(&p, 64);
+		chunks_remove(&p, 1);
+		chunks_fini(&p);
+		chunks_init(&p, 64, CHUNKS_NAME);
 	}
-	names_fini(&p);
+	chunks_fini(&p);
 }
 
 int
