@@ -1,87 +1,22 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DNS, multicast DNS and LLMNR: what their messages say, over UDP and TCP, and
- * every way to lie about names.
+ * DNS, multicast DNS and LLMNR in datagrams: what queries and responses say,
+ * whole and cut.
  */
 #include "tests/lib/datagram.h"
 
-#include "tests/lib/feed.h"
+#include "tests/lib/dns_message.h"
 
-extern const struct dissector dns_dissector, dns_tcp_dissector,
-    dns_any_dissector, dns_tcpany_dissector, mdns_dissector, llmnr_dissector,
-    llmnr_tcp_dissector;
+extern const struct dissector dns_dissector, mdns_dissector, llmnr_dissector;
 
 /* clang-format off */
-#define HEAD4(flags, qd, an, ns, ar)                                    \
-	"\x12\x34" flags "\x00" qd "\x00" an "\x00" ns "\x00" ar
-#define HEAD(flags, n) "\x12\x34" flags n "\x00\x00\x00\x00\x00\x00"
-#define QUERY(n) HEAD("\x01\x00", n)
-#define ONE "\x00\x01"
-#define IN "\x00\x01"
-#define A "\x00\x01" IN
-#define AAAA "\x00\x1c" IN
-#define PTR "\x00\x0c" IN
-#define TTL "\x00\x00\x00\x3c"
-#define LABEL65                                                            \
-	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" \
-	"x"
-#define EXAMPLE "\x07" "example" "\x03" "com"
-#define WWW "\x03" "www" EXAMPLE "\x00"
-/* The first question's name. */
-#define Q "\xc0\x0c"
 #define V6 "\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 #define OPT(size, extended, options)                                    \
 	"\x00" "\x00\x29" size extended "\x00\x00\x00" options
 
-#define ASKED(name) "DNS_QUERY " name " 0x11234\nDNS_QTYPE A"
-#define WWW_ASKED ASKED("www.example.com")
 #define ANSWERED(rcode)                                                 \
 	"DNS_RESPONSE www.example.com 0x11234\nDNS_RCODE " rcode
-
-static const struct datagram_case names[] = {
-	DATAGRAM("one question", DISSECT_OK, WWW_ASKED,
-	    QUERY(ONE) WWW A),
-	DATAGRAM("the root", DISSECT_OK, ASKED("."),
-	    QUERY(ONE) "\x00" A),
-	DATAGRAM("upper case", DISSECT_OK, WWW_ASKED,
-	    QUERY(ONE) "\x03" "wWW" "\x07" "EXAMPLE" "\x03" "Com" "\x00" A),
-	DATAGRAM("control bytes and UTF-8", DISSECT_OK,
-	    ASKED("a\\x0ab.\xc3\xbc\\xff"),
-	    QUERY(ONE) "\x03" "a\nb" "\x03" "\xc3\xbc\xff" "\x00" A),
-	DATAGRAM("a dot in a label", DISSECT_OK, ASKED("a.b.c"),
-	    QUERY(ONE) "\x03" "a.b" "\x01" "c" "\x00" A),
-	DATAGRAM("no question", DISSECT_OK, "",
-	    QUERY("\x00\x00")),
-	DATAGRAM("two questions, one pointer", DISSECT_OK,
-	    ASKED("example.com") "\n" WWW_ASKED,
-	    QUERY("\x00\x02") EXAMPLE "\x00" A "\x03" "www" Q A),
-	DATAGRAM("second question missing", DISSECT_BAD, ASKED("example.com"),
-	    QUERY("\x00\x02") EXAMPLE "\x00" A "\xc0\xff" A),
-	DATAGRAM("pointer to itself", DISSECT_BAD, "",
-	    QUERY(ONE) Q A),
-	DATAGRAM("pointer to its own name", DISSECT_BAD, "",
-	    QUERY(ONE) "\x01" "a" Q A),
-	DATAGRAM("pointer forwards", DISSECT_BAD, "",
-	    QUERY(ONE) "\xc0\x12" A "\x01" "a" "\x00"),
-	DATAGRAM("pointer past the end", DISSECT_BAD, "",
-	    QUERY(ONE) "\xff\xff" A),
-	DATAGRAM("two pointers in a circle", DISSECT_BAD, ASKED("example.com"),
-	    QUERY("\x00\x02") EXAMPLE "\x00" A "\xc0\x1f\xc0\x1d" A),
-	DATAGRAM("half a pointer", DISSECT_SHORT, "",
-	    QUERY(ONE) "\xc0"),
-	DATAGRAM("label beyond the message", DISSECT_SHORT, "",
-	    QUERY(ONE) "\x3f" "abc"),
-	DATAGRAM("reserved label type", DISSECT_BAD, "",
-	    QUERY(ONE) "\x41" LABEL65 "\x00" A),
-	DATAGRAM("another reserved label type", DISSECT_BAD,
-	    ASKED("example.com"),
-	    QUERY("\x00\x02") EXAMPLE "\x00" A "\x80\x0c" A),
-	DATAGRAM("text", DISSECT_SHORT, "",
-	    "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-	DATAGRAM("nothing", DISSECT_SHORT, "",
-	    ""),
-};
 
 static const struct datagram_case queries[] = {
 	DATAGRAM("a private type", DISSECT_OK,
@@ -299,13 +234,6 @@ static const struct datagram_case link_local[] = {
 /* clang-format on */
 
 static void
-test_names(void **state)
-{
-	(void)state;
-	DATAGRAM_CASES(dns_dissector, names);
-}
-
-static void
 test_queries(void **state)
 {
 	(void)state;
@@ -378,74 +306,6 @@ test_cut_and_longer(void **state)
 	assert_int_equal(datagram_verdict, DISSECT_OK);
 }
 
-/* A name of n labels of one byte, the last of them of last bytes. */
-static const char *
-long_name(size_t n, size_t last)
-{
-	uint8_t bytes[600] = QUERY(ONE);
-	size_t len = 12;
-
-	for (size_t i = 0; i + 1 < n; i++) {
-		bytes[len++] = 1;
-		bytes[len++] = 'x';
-	}
-	bytes[len++] = (uint8_t)last;
-	memset(bytes + len, 'y', last);
-	len += last;
-	memcpy(bytes + len, "\x00" A, 5);
-	return datagram_run(&dns_dissector, bytes, len + 5, len + 5);
-}
-
-static void
-test_length_of_a_name(void **state)
-{
-	(void)state;
-	long_name(127, 1);
-	assert_int_equal(datagram_verdict, DISSECT_OK);
-	assert_int_equal(datagram_pkt.messages.m[0].len, 253);
-	assert_string_equal(long_name(127, 2), "");
-	assert_int_equal(datagram_verdict, DISSECT_BAD);
-	long_name(200, 1);
-	assert_int_equal(datagram_verdict, DISSECT_BAD);
-}
-
-/* Question i is a label and a pointer to question i - 1. */
-static void
-jumps(size_t n)
-{
-	uint8_t bytes[600] = QUERY("\x00\x00");
-	size_t len = 12, previous = 0;
-
-	bytes[5] = (uint8_t)(n + 1);
-	for (size_t i = 0; i <= n; i++) {
-		size_t start = len;
-
-		bytes[len++] = 1;
-		bytes[len++] = 'j';
-		if (i > 0) {
-			bytes[len++] = 0xc0;
-			bytes[len++] = (uint8_t)previous;
-		} else {
-			bytes[len++] = 0;
-		}
-		memcpy(bytes + len, A, 4);
-		len += 4;
-		previous = start;
-	}
-	datagram_run(&dns_dissector, bytes, len, len);
-}
-
-static void
-test_sixteen_jumps(void **state)
-{
-	(void)state;
-	jumps(16);
-	assert_int_equal(datagram_verdict, DISSECT_OK);
-	jumps(17);
-	assert_int_equal(datagram_verdict, DISSECT_BAD);
-	assert_int_equal(datagram_pkt.messages.n, 2 * 17);
-}
-
 static void
 test_many_questions(void **state)
 {
@@ -516,226 +376,19 @@ test_types(void **state)
 	assert_string_equal(type_text(32769), "DLV");
 	assert_string_equal(type_text(65535), "TYPE65535");
 }
-
-/* clang-format off */
-#define TCP_QUERY "\x00\x21" QUERY(ONE) WWW A
-#define TCP_RESPONSE                                                    \
-	"\x00\x31" HEAD4("\x81\x80", "\x01", "\x01", "\x00", "\x00") WWW A \
-	Q A TTL "\x00\x04" "\xc0\x00\x02\x01"
-#define TCP_ASKED                                                       \
-	"DNS_TCP\nDNS_QUERY www.example.com 4295037492\nDNS_QTYPE A\n"
-#define TCP_ANSWERED                                                    \
-	"DNS_TCP\nADDR_NAME www.example.com\n"                          \
-	"DNS_RESPONSE www.example.com 4295037492\nDNS_RCODE NOERROR\n"  \
-	"DNS_NOERROR www.example.com\n"
-/* clang-format on */
-
-/* Two messages of each side, in pieces of every size. */
-static void
-test_tcp(void **state)
-{
-	static const char client[] = TCP_QUERY TCP_QUERY;
-	static const char server[] = TCP_RESPONSE TCP_RESPONSE;
-	static struct feed f;
-
-	(void)state;
-	for (size_t piece = 0; piece < sizeof(server); piece++) {
-		feed_init(&f, &dns_tcp_dissector, NULL);
-		feed(&f, false, client, sizeof(client) - 1, piece, true);
-		assert_int_equal(f.sides[0].verdict, STREAM_MORE);
-		assert_string_equal(f.log, TCP_ASKED TCP_ASKED);
-		f.n_log = 0;
-		feed(&f, true, server, sizeof(server) - 1, piece, true);
-		assert_string_equal(f.log, TCP_ANSWERED TCP_ANSWERED);
-		feed_fini(&f);
-	}
-}
-
-/* A direction that ends within a message: its first part is read. */
-static void
-test_tcp_cut(void **state)
-{
-	static const char client[] = TCP_QUERY TCP_QUERY;
-	static struct feed f;
-
-	(void)state;
-	for (size_t n = 0; n < sizeof(client); n++) {
-		feed_init(&f, &dns_tcp_dissector, NULL);
-		feed(&f, false, client, n, 0, true);
-		assert_string_equal(f.log,
-		    n < 35	     ? ""
-			: n < 2 * 35 ? TCP_ASKED
-				     : TCP_ASKED TCP_ASKED);
-		feed_fini(&f);
-	}
-	feed_init(&f, &dns_tcp_dissector, NULL);
-	feed(&f, true, TCP_RESPONSE, 50, 1, true);
-	assert_string_equal(f.log,
-	    "DNS_TCP\nDNS_RESPONSE www.example.com 4295037492\n"
-	    "DNS_RCODE NOERROR\nDNS_NOERROR www.example.com\n");
-	feed_fini(&f);
-}
-
-/* A damaged message between two others, and a length that can't be. */
-static void
-test_tcp_damage(void **state)
-{
-	static const char client[] =
-	    TCP_QUERY "\x00\x0e" QUERY(ONE) "\xc0\xff" TCP_QUERY "\x00\x0b";
-	static struct feed f;
-
-	(void)state;
-	feed_init(&f, &dns_tcp_dissector, NULL);
-	feed(&f, false, client, sizeof(client) - 1, 0, false);
-	assert_string_equal(f.log, TCP_ASKED TCP_ASKED);
-	assert_int_equal(f.sides[0].verdict, STREAM_BAD);
-	feed_fini(&f);
-}
-
-/* The longest message is waited for with no more than a side's buffer. */
-static void
-test_tcp_longest(void **state)
-{
-	static char bytes[2 + 65535] = "\xff\xff" HEAD("\x01\x00", ONE) WWW A;
-	static struct feed f;
-
-	(void)state;
-	feed_init(&f, &dns_tcp_dissector, NULL);
-	feed(&f, false, bytes, sizeof(bytes), 1460, false);
-	assert_string_equal(f.log, TCP_ASKED);
-	feed_fini(&f);
-}
-
-static enum probe
-probe(const char *bytes, size_t n)
-{
-	const uint8_t *p = guard_put(bytes, n);
-
-	return dns_tcp_dissector.probe(&(struct cur){ p, p + n });
-}
-
-#define PROBE(bytes) probe(bytes, sizeof(bytes) - 1)
-
-static void
-test_probe(void **state)
-{
-	(void)state;
-	for (size_t n = 1; n < 14; n++)
-		assert_int_equal(probe(TCP_QUERY, n), PROBE_MORE);
-	assert_int_equal(probe(TCP_QUERY, 14), PROBE_CLIENT);
-	assert_int_equal(PROBE(TCP_RESPONSE), PROBE_SERVER);
-	assert_int_equal(PROBE("GET / HTTP/1.1\r\n"), PROBE_NO);
-	assert_int_equal(PROBE("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
-			       "abcdef"),
-	    PROBE_NO);
-	assert_int_equal(PROBE("\x00\x0b"), PROBE_NO);
-	/* Three is an operation of nobody; two questions need ten bytes. */
-	assert_int_equal(PROBE("\x00\x11" HEAD("\x18\x00", ONE)), PROBE_NO);
-	assert_int_equal(PROBE("\x00\x15" QUERY("\x00\x02")), PROBE_NO);
-	assert_int_equal(PROBE("\x00\x16" QUERY("\x00\x02")), PROBE_CLIENT);
-}
-
-static void
-test_llmnr_tcp(void **state)
-{
-	static struct feed f;
-
-	(void)state;
-	feed_init(&f, &llmnr_tcp_dissector, NULL);
-	feed(&f, false, TCP_QUERY, sizeof(TCP_QUERY) - 1, 1, true);
-	assert_string_equal(f.log,
-	    "DNS_LLMNR\nDNS_QUERY www.example.com 70196\nDNS_QTYPE A\n");
-	feed_fini(&f);
-}
-
-static enum probe
-probe_by(const struct dissector *dissector, const char *bytes, size_t n)
-{
-	const uint8_t *p = guard_put(bytes, n);
-
-	return dissector->probe(&(struct cur){ p, p + n });
-}
-
-#define PROBE_ANY(bytes) probe_by(&dns_any_dissector, bytes, sizeof(bytes) - 1)
-
-/* clang-format off */
-#define ANY_QUERY QUERY(ONE) WWW A
-#define ANY_RESPONSE                                                    \
-	HEAD4("\x85\x80", "\x01", "\x01", "\x00", "\x00") WWW A        \
-	Q A TTL "\x00\x04" "\xc0\x00\x02\x01"
-/* clang-format on */
-
-/* On ports of others it must be DNS to the last byte. */
-static void
-test_by_content(void **state)
-{
-	(void)state;
-	for (size_t n = 1; n < sizeof(ANY_QUERY) - 1; n++)
-		assert_int_equal(probe_by(&dns_any_dissector, ANY_QUERY, n),
-		    PROBE_NO);
-	for (size_t n = 1; n < sizeof(ANY_RESPONSE) - 1; n++)
-		assert_int_equal(probe_by(&dns_any_dissector, ANY_RESPONSE, n),
-		    PROBE_NO);
-	assert_int_equal(PROBE_ANY(ANY_QUERY), PROBE_CLIENT);
-	assert_int_equal(PROBE_ANY(ANY_RESPONSE), PROBE_SERVER);
-	assert_int_equal(PROBE_ANY(ANY_QUERY "x"), PROBE_NO);
-	/* clang-format off */
-	assert_int_equal(PROBE_ANY(QUERY("\x00\x00")), PROBE_NO);
-	assert_int_equal(PROBE_ANY(HEAD("\x03\x00", ONE) WWW A), PROBE_NO);
-	assert_int_equal(PROBE_ANY(HEAD("\x01\x03", ONE) WWW A), PROBE_NO);
-	assert_int_equal(PROBE_ANY(HEAD("\x81\x8b", ONE) WWW A), PROBE_NO);
-	assert_int_equal(PROBE_ANY(QUERY(ONE) WWW "\x00\x00" IN), PROBE_NO);
-	assert_int_equal(PROBE_ANY(QUERY(ONE) WWW "\x00\x01\x00\x02"),
-	    PROBE_NO);
-	assert_int_equal(PROBE_ANY(QUERY(ONE) "\x01\x01\x00" A), PROBE_NO);
-	/* clang-format on */
-}
-
-static void
-test_tcp_by_content(void **state)
-{
-	static struct feed f;
-
-	(void)state;
-	assert_int_equal(probe_by(&dns_tcpany_dissector, TCP_QUERY, 1),
-	    PROBE_NO);
-	assert_int_equal(probe_by(&dns_tcpany_dissector, TCP_QUERY, 2),
-	    PROBE_MORE);
-	assert_int_equal(probe_by(&dns_tcpany_dissector, "\0\x0c", 2),
-	    PROBE_NO);
-	assert_int_equal(probe_by(&dns_tcpany_dissector, TCP_QUERY, 34),
-	    PROBE_NO);
-	feed_init(&f, &dns_tcpany_dissector, NULL);
-	feed(&f, false, TCP_QUERY TCP_QUERY, 2 * sizeof(TCP_QUERY) - 2, 0,
-	    true);
-	assert_string_equal(f.log, TCP_ASKED TCP_ASKED);
-	feed_fini(&f);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_multicast),
 		cmocka_unit_test(test_link_local),
 		cmocka_unit_test(test_client_v6),
 		cmocka_unit_test(test_cut_and_longer),
-		cmocka_unit_test(test_length_of_a_name),
-		cmocka_unit_test(test_sixteen_jumps),
 		cmocka_unit_test(test_many_questions),
 		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_tcp_cut),
-		cmocka_unit_test(test_tcp_damage),
-		cmocka_unit_test(test_tcp_longest),
-		cmocka_unit_test(test_probe),
-		cmocka_unit_test(test_llmnr_tcp),
-		cmocka_unit_test(test_by_content),
-		cmocka_unit_test(test_tcp_by_content),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,42 +2,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP/1: what is a request and by which name it counts, what is a response,
- * where bodies end, and whose answer a response is.
+ * and where bodies end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <cmocka.h>
 
-#include "tests/lib/feed.h"
 #include "tests/lib/guard.h"
+#include "tests/lib/http_feed.h"
 
-extern const struct dissector http_dissector;
-
-static struct feed f;
 static const size_t pieces[] = { 0, 1, 2, 3, 7 };
 
-enum { N_PIECES = sizeof(pieces) / sizeof(pieces[0]), STEP_NS = 1000000 };
-
-/* The names of the log's messages of one kind, with spaces between. */
-static const char *
-names(const char *kind)
-{
-	static char out[FEED_LOG];
-	const char *line = f.log, *end;
-	size_t n = strlen(kind), len = 0;
-
-	for (; (end = strchr(line, '\n')) != NULL; line = end + 1)
-		if (strncmp(line, kind, n) == 0 && line[n] == ' ')
-			len += (size_t)snprintf(out + len, sizeof(out) - len,
-			    "%s%.*s", len > 0 ? " " : "",
-			    (int)(end - line - (ptrdiff_t)n - 1), line + n + 1);
-	out[len] = '\0';
-	return out;
-}
+enum { N_PIECES = sizeof(pieces) / sizeof(pieces[0]) };
 
 static const struct {
 	const char *name;
@@ -381,139 +359,6 @@ test_probe(void **state)
 }
 
 static void
-say(bool is_server, const char *bytes)
-{
-	f.ts_ns += STEP_NS;
-	feed(&f, is_server, bytes, strlen(bytes), 0, false);
-}
-
-#define GET_(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
-#define EMPTY "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n"
-
-static void
-test_lost_requests_have_no_time(void **state)
-{
-	(void)state;
-	/* The server's side begins while two wait: whose answer is it? */
-	feed_init(&f, &http_dissector, NULL);
-	say(false, GET_("/1"));
-	say(false, GET_("/2"));
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "");
-	say(true, EMPTY);
-	say(false, GET_("/3"));
-	f.ts_ns += 3 * STEP_NS;
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "h 4000");
-	/* The client's side has a gap. */
-	feed_gap(&f, false);
-	say(false, GET_("/4"));
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "h 4000 h 1000");
-}
-
-static void
-test_response_before_its_request(void **state)
-{
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	say(false, GET_("/1"));
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "h 1000");
-	say(true, EMPTY);
-	f.ts_ns -= STEP_NS / 2;
-	say(false, GET_("/2"));
-	say(false, GET_("/3"));
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "h 1000 h 1000");
-}
-
-/* More are pending than there is room for: these have no time. */
-static void
-test_many_pending(void **state)
-{
-	char expected[200] = "h 1000", paths[40][80];
-
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	for (unsigned i = 0; i < 40; i++) {
-		snprintf(paths[i], sizeof(paths[i]),
-		    "GET /%u HTTP/1.1\r\nHost: h\r\n\r\n", i);
-		feed(&f, false, paths[i], strlen(paths[i]), 0, false);
-	}
-	for (unsigned i = 0; i < 41; i++) {
-		/* There is a place again, but others wait before it. */
-		if (i == 3)
-			feed(&f, false, paths[0], strlen(paths[0]), 0, false);
-		say(true, EMPTY);
-		if (i > 0 && i < 16)
-			snprintf(expected + strlen(expected), 16, " h %u000",
-			    i + 1);
-	}
-	assert_string_equal(names("HTTP_TIME"), expected);
-	say(false, GET_("/"));
-	say(true, EMPTY);
-	strcat(expected, " h 1000");
-	assert_string_equal(names("HTTP_TIME"), expected);
-}
-
-/* Two hosts are remembered at a time; of a third there is no time. */
-static void
-test_many_hosts(void **state)
-{
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	say(false,
-	    "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-	    "GET / HTTP/1.1\r\nHost: b\r\n\r\n"
-	    "GET / HTTP/1.1\r\nHost: c\r\n\r\n"
-	    "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-	say(true, EMPTY EMPTY EMPTY EMPTY);
-	say(false, "GET / HTTP/1.1\r\nHost: c\r\n\r\n");
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "a 1000 b 1000 a 1000 c 1000");
-}
-
-/* A time is never 0, which would be none; nor does it run backwards. */
-static void
-test_short_times(void **state)
-{
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	say(false, GET_("/1"));
-	f.ts_ns -= STEP_NS;
-	say(true, EMPTY);
-	say(false, GET_("/2"));
-	f.ts_ns -= 2 * STEP_NS;
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), "h 1");
-}
-
-/* The message says that its host is cut, and looks so. */
-static void
-test_long_host(void **state)
-{
-	char host[200] = "", request[300], expected[200];
-
-	(void)state;
-	memset(host, 'h', 80);
-	snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: %s\r\n\r\n",
-	    host);
-	snprintf(expected, sizeof(expected), "%.71s\xe2\x80\xa6 1000", host);
-	feed_init(&f, &http_dissector, NULL);
-	say(false, request);
-	say(true, EMPTY);
-	assert_string_equal(names("HTTP_TIME"), expected);
-	assert_string_equal(names("HTTP_HOST"), host);
-	request[strlen(request) - 14] = '\0';
-	strcat(request, "\r\n\r\n");
-	say(false, request);
-	say(true, EMPTY);
-	snprintf(expected, sizeof(expected), " %.70s 1000", host);
-	assert_non_null(strstr(names("HTTP_TIME"), expected));
-}
-
-static void
 test_bad_is_told_from_done(void **state)
 {
 	(void)state;
@@ -522,75 +367,6 @@ test_bad_is_told_from_done(void **state)
 	assert_int_equal(f.sides[0].verdict, STREAM_BAD);
 	say(true, "HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\n");
 	assert_int_equal(f.sides[1].verdict, STREAM_DONE);
-}
-
-/* A client that does not wait for the tunnel, and nobody who answers. */
-static void
-test_connect_without_response(void **state)
-{
-	static char bytes[20000];
-
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	say(false, "CONNECT h:443 HTTP/1.1\r\n\r\n");
-	say(false, "\x16\x03\x01");
-	assert_int_equal(f.sides[0].verdict, STREAM_MORE);
-	assert_int_equal(f.sides[0].n_rest, 3);
-	memset(bytes, 'x', sizeof(bytes) - 1);
-	say(false, bytes);
-	assert_int_equal(f.sides[0].verdict, STREAM_LEAVE);
-}
-
-/* A request of n fields, each so long, then a Host. */
-static void
-big(size_t n_fields, size_t field, size_t piece)
-{
-	static uint8_t bytes[65000];
-	size_t len = 16;
-
-	memcpy(bytes, "GET / HTTP/1.1\r\n", len);
-	for (size_t i = 0; i < n_fields; i++) {
-		memset(bytes + len, 'a', field);
-		memcpy(bytes + len + field - 2, "\r\n", 2);
-		len += field;
-	}
-	memcpy(bytes + len, "Host: h\r\n", 9);
-	feed_init(&f, &http_dissector, NULL);
-	feed(&f, false, bytes, len + 9, piece, false);
-}
-
-static void
-test_header_is_bounded(void **state)
-{
-	(void)state;
-	for (size_t piece = 0; piece < 1500; piece += 1460) {
-		big(99, 10, piece);
-		assert_string_equal(names("HTTP_REQUEST"), "h/");
-		big(101, 10, piece);
-		assert_string_equal(names("HTTP_REQUEST"), "");
-		assert_int_equal(f.sides[0].verdict, STREAM_BAD);
-		big(1, 16000, piece);
-		assert_string_equal(names("HTTP_REQUEST"), "h/");
-		big(1, 16400, piece);
-		assert_string_equal(names("HTTP_REQUEST"), "");
-		assert_int_equal(f.sides[0].verdict, STREAM_BAD);
-	}
-}
-
-static void
-test_long_name_is_cut(void **state)
-{
-	char bytes[1000] = "GET /";
-	const char *name;
-
-	(void)state;
-	memset(bytes + 5, 'x', 600);
-	strcpy(bytes + 605, " HTTP/1.1\r\nHost: h\r\n\r\n");
-	feed_init(&f, &http_dissector, NULL);
-	say(false, bytes);
-	name = names("HTTP_REQUEST");
-	assert_int_equal(strlen(name), 259);
-	assert_memory_equal(name, "h/xxx", 5);
 }
 
 static void
@@ -603,106 +379,6 @@ test_server_in_ipv6(void **state)
 	say(false, "GET / HTTP/1.0\r\n\r\n");
 	assert_string_equal(names("HTTP_REQUEST"), "[2001:db8::2]/");
 	assert_string_equal(names("HTTP_HOST"), "2001:db8::2");
-}
-
-/* Bodies are not kept, whatever their length. */
-static void
-test_bodies_are_skipped(void **state)
-{
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	say(true,
-	    "HTTP/1.1 200 \r\nContent-Length: 9223372036854775799\r\n\r\nx");
-	assert_int_equal(f.sides[1].n_rest, 0);
-	assert_int_equal(f.sides[1].skip, 9223372036854775798);
-	feed_init(&f, &http_dissector, NULL);
-	say(true,
-	    "HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n"
-	    "3fffffffffffffff\r\nxy");
-	assert_int_equal(f.sides[1].skip, 0x3ffffffffffffffd);
-}
-
-/* CPU time in us of what a connection with these bytes costs. */
-static double
-cost(const char *head, const char *repeated, size_t n, size_t piece)
-{
-	static char bytes[400000];
-	size_t len = strlen(head), unit = strlen(repeated);
-	double best = 1e9;
-
-	memcpy(bytes, head, len);
-	for (size_t i = 0; i < n; i++, len += unit)
-		memcpy(bytes + len, repeated, unit);
-	for (unsigned i = 0; i < 7; i++) {
-		clock_t begin = clock();
-
-		feed_init(&f, &http_dissector, NULL);
-		for (size_t at = 0; at < len; at += 8192) {
-			feed(&f, false, bytes + at,
-			    len - at < 8192 ? len - at : 8192, piece, false);
-			f.n_log = 0;
-		}
-		if ((double)(clock() - begin) < best)
-			best = (double)(clock() - begin);
-	}
-	return best * 1e6 / CLOCKS_PER_SEC;
-}
-
-/*
- * Twice the input costs at most 2.5 times as much.  One-byte segments are not
- * measured here: the feed copies what is left for each.
- */
-static void
-test_time_is_linear(void **state)
-{
-	static const char post[] = "POST / HTTP/1.1\r\nHost: h\r\n"
-				   "Transfer-Encoding: chunked\r\n\r\n";
-	static const struct {
-		const char *name, *head, *repeated;
-		size_t n;
-	} cases[] = {
-		{ "chunks", post, "1\r\na\r\n", 30000 },
-		{ "empty lines", "GET / HTTP/1.1\r\n\r\n", "\r\n", 60000 },
-		{ "requests", "", "GET / HTTP/1.1\n\n", 10000 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		double once = 0, twice = 1e9;
-
-		/* Somebody else may have had the machine meanwhile. */
-		for (unsigned k = 0; k < 10 && twice > 2.5 * once + 200; k++) {
-			once = cost(cases[i].head, cases[i].repeated,
-			    cases[i].n, 0);
-			twice = cost(cases[i].head, cases[i].repeated,
-			    2 * cases[i].n, 0);
-		}
-		if (twice > 2.5 * once + 200)
-			fail_msg("%s: %.0f us, twice as many %.0f us",
-			    cases[i].name, once, twice);
-	}
-}
-
-/*
- * Of a line that comes byte by byte no byte is looked at twice: the dissector
- * remembers.  A line feed planted in what was seen would be found otherwise.
- */
-static void
-test_nothing_is_read_twice(void **state)
-{
-	static const char bytes[] = "GET / HTTP/1.1\r\nHost: h\r\nA: bcdefgh";
-	uint8_t *p;
-
-	(void)state;
-	feed_init(&f, &http_dissector, NULL);
-	feed(&f, false, bytes, sizeof(bytes) - 1, 1, false);
-	assert_int_equal(f.sides[0].n_rest, sizeof(bytes) - 1);
-	p = f.sides[0].rest;
-	memcpy(p, "XXX\nXXX\n\n\n", 10);
-	memcpy(p + sizeof(bytes) - 5, "\n\n", 2);
-	feed(&f, false, "i", 1, 0, false);
-	assert_int_equal(f.sides[0].verdict, STREAM_MORE);
-	assert_int_equal(f.sides[0].n_rest, sizeof(bytes));
 }
 
 /* What a snaplen has cut counts as far as it can be told. */
@@ -740,20 +416,8 @@ main(void)
 		cmocka_unit_test(test_talks),
 		cmocka_unit_test(test_shorter),
 		cmocka_unit_test(test_probe),
-		cmocka_unit_test(test_lost_requests_have_no_time),
-		cmocka_unit_test(test_response_before_its_request),
-		cmocka_unit_test(test_many_pending),
-		cmocka_unit_test(test_many_hosts),
-		cmocka_unit_test(test_short_times),
-		cmocka_unit_test(test_long_host),
 		cmocka_unit_test(test_bad_is_told_from_done),
-		cmocka_unit_test(test_connect_without_response),
-		cmocka_unit_test(test_header_is_bounded),
-		cmocka_unit_test(test_long_name_is_cut),
 		cmocka_unit_test(test_server_in_ipv6),
-		cmocka_unit_test(test_bodies_are_skipped),
-		cmocka_unit_test(test_time_is_linear),
-		cmocka_unit_test(test_nothing_is_read_twice),
 		cmocka_unit_test(test_cut_requests),
 	};
 

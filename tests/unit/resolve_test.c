@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reverse look-ups against a DNS server in the same loop, on a loopback port of
- * its own, that answers well, badly or not at all: the first byte of the
- * address that it is asked for says how.
+ * Reverse look-ups against a DNS server in the same loop that answers well,
+ * badly or not at all.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,50 +13,22 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/enrich/answers.h"
 #include "daemon/enrich/resolve.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "tests/lib/dns_server.h"
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
-enum how {
-	NAME = 10, /* h-2-3-4.Example */
-	NO_SUCH_NAME,
-	SILENCE,
-	GARBAGE,
-	WRONG_ID,
-	WRONG_QUESTION,
-	SERVFAIL,
-	REFUSED,
-	NO_DATA,
-	TRUNCATED,
-	POINTER_LOOP,
-	BEHIND_CNAME,
-	RAW, /* the labels in raw */
-	CUT, /* the bytes of a good answer, as many as the address's last */
-	TWICE,
-	FORGED /* a wrong answer from elsewhere before the right one */
-};
-
 static struct loop *l;
 static struct resolve *r;
-static struct loop_event *readable, *limit;
-static int server = -1, elsewhere = -1;
-static char address[32];
+static struct loop_event *limit;
 static int64_t skew_ns; /* of the resolver's clock */
-static unsigned n_asked; /* questions that the server got */
-static bool is_dead; /* the server is silent, whatever it is asked */
-static bool is_foreign; /* it was asked for anything but a PTR of ours */
-static uint8_t raw[300];
-static size_t n_raw;
-static uint32_t ttl;
 static char told[4096];
 static unsigned n_told;
 static unsigned n_wanted; /* questions or answers that the test waits for */
@@ -100,183 +71,6 @@ on_name(void *arg, const uint8_t *addr, bool is_v6, const char *name,
 	n_told++;
 }
 
-/* The address that a question asks for; false if it is no such question. */
-static bool
-asked_for(const uint8_t *q, size_t n, uint8_t addr[4], bool *is_v6)
-{
-	char name[300] = "";
-	size_t at = 12, out = 0;
-	unsigned a[4];
-	int end = 0;
-
-	while (at < n && q[at] != 0 && out + q[at] + 2 < sizeof(name)) {
-		memcpy(name + out, q + at + 1, q[at]);
-		out += q[at];
-		name[out++] = '.';
-		at += q[at] + 1u;
-	}
-	for (size_t i = 0; i < out; i++)
-		if (name[i] >= 'A' && name[i] <= 'Z')
-			name[i] = (char)(name[i] | 0x20);
-	*is_v6 = strstr(name, ".ip6.arpa.") != NULL;
-	if (at + 5 != n || memcmp(q + at, "\0\0\x0c\0\1", 5) != 0)
-		return false;
-	if (*is_v6)
-		return strlen(name) == 73 && name[62] == '2';
-	if (sscanf(name, "%u.%u.%u.%u.in-addr.arpa.%n", &a[3], &a[2], &a[1],
-		&a[0], &end) != 4 ||
-	    end != (int)out)
-		return false;
-	for (int i = 0; i < 4; i++)
-		addr[i] = (uint8_t)a[i];
-	return true;
-}
-
-struct reply {
-	uint8_t bytes[1500];
-	size_t n;
-};
-
-static void
-put(struct reply *p, const void *bytes, size_t n)
-{
-	memcpy(p->bytes + p->n, bytes, n);
-	p->n += n;
-}
-
-static void
-put16(struct reply *p, unsigned value)
-{
-	uint8_t b[2] = { (uint8_t)(value >> 8), (uint8_t)value };
-
-	put(p, b, 2);
-}
-
-static void
-put32(struct reply *p, uint32_t value)
-{
-	put16(p, value >> 16);
-	put16(p, value & 0xffff);
-}
-
-/* A record of the question's name. */
-static void
-put_record(struct reply *p, unsigned type, const void *data, size_t n)
-{
-	put16(p, 0xc00c);
-	put16(p, type);
-	put16(p, 1);
-	put32(p, ttl);
-	put16(p, (unsigned)n);
-	put(p, data, n);
-}
-
-static void
-begin(struct reply *p, const uint8_t *q, size_t n, unsigned flags,
-    unsigned n_answers)
-{
-	p->n = 0;
-	put(p, q, n);
-	p->bytes[2] = (uint8_t)(0x84 | flags >> 8);
-	p->bytes[3] = (uint8_t)(0x80 | flags);
-	p->bytes[7] = (uint8_t)n_answers;
-}
-
-static void
-good(struct reply *p, const uint8_t *q, size_t n, const uint8_t *addr)
-{
-	uint8_t name[64];
-	int len = snprintf((char *)name + 1, 32, "h-%u-%u-%u", addr[1], addr[2],
-	    addr[3]);
-
-	name[0] = (uint8_t)len;
-	memcpy(name + 1 + len, "\7Example", 9);
-	begin(p, q, n, 0, 1);
-	put_record(p, 12, name, (size_t)len + 10);
-}
-
-static void
-compose(struct reply *p, const uint8_t *q, size_t n, const uint8_t *addr)
-{
-	static const struct {
-		enum how how;
-		unsigned flags;
-	} errors[] = { { NO_SUCH_NAME, 3 }, { SERVFAIL, 2 }, { REFUSED, 5 },
-		{ NO_DATA, 0 }, { TRUNCATED, 0x200 } };
-
-	for (unsigned i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (addr[0] == errors[i].how) {
-			begin(p, q, n, errors[i].flags, 0);
-			return;
-		}
-	good(p, q, n, addr);
-	if (addr[0] == GARBAGE) {
-		memset(p->bytes + 2, 0xff, 200);
-		p->n = 202;
-	} else if (addr[0] == WRONG_ID) {
-		p->bytes[0] ^= 0x55;
-	} else if (addr[0] == WRONG_QUESTION) {
-		p->bytes[13] ^= 1;
-	} else if (addr[0] == POINTER_LOOP) {
-		begin(p, q, n, 0, 1);
-		put_record(p, 12, "\xc0\x00", 2);
-		p->bytes[p->n - 1] = (uint8_t)(p->n - 2);
-	} else if (addr[0] == BEHIND_CNAME) {
-		begin(p, q, n, 0, 2);
-		put_record(p, 5, "\1a\1b", 5);
-		put_record(p, 12, "\3two\5names", 11);
-	} else if (addr[0] == RAW) {
-		begin(p, q, n, 0, 1);
-		put_record(p, 12, raw, n_raw);
-	} else if (addr[0] == CUT) {
-		p->n = addr[3];
-	}
-}
-
-static void
-serve(void *arg)
-{
-	struct sockaddr_in from;
-	socklen_t from_len = sizeof(from);
-	uint8_t q[600], addr[4] = { NAME, 6, 6, 6 };
-	struct reply reply;
-	bool is_v6;
-	ssize_t n = recvfrom(server, q, sizeof(q), 0, (struct sockaddr *)&from,
-	    &from_len);
-
-	(void)arg;
-	assert_true(n >= 12);
-	n_asked++;
-	if (!asked_for(q, (size_t)n, addr, &is_v6))
-		is_foreign = true;
-	if (is_dead || addr[0] == SILENCE)
-		return;
-	compose(&reply, q, (size_t)n, addr);
-	if (addr[0] == FORGED)
-		sendto(elsewhere, reply.bytes, reply.n, 0,
-		    (struct sockaddr *)&from, from_len);
-	if (addr[0] == FORGED)
-		reply.bytes[reply.n - 2] ^= 4;
-	for (int i = 0; i < (addr[0] == TWICE ? 2 : 1); i++)
-		sendto(server, reply.bytes, reply.n, 0,
-		    (struct sockaddr *)&from, from_len);
-}
-
-static int
-loopback_socket(char text[32], uint32_t addr)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(addr) };
-	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	snprintf(text, 32, "127.0.0.1:%u", ntohs(sa.sin_port));
-	return fd;
-}
-
 static void
 out_of_time(void *arg)
 {
@@ -297,19 +91,13 @@ static struct loop_event *poller;
 static int
 setup(void **state)
 {
-	char other[32];
-
 	(void)state;
 	l = loop_new();
-	server = loopback_socket(address, INADDR_LOOPBACK);
-	elsewhere = loopback_socket(other, INADDR_LOOPBACK + 1);
-	readable = loop_readable(l, server, serve, NULL);
+	dns_server_begin(l);
 	limit = loop_timer(l, out_of_time, NULL);
 	poller = loop_every(l, MS, poll_stats, NULL);
 	skew_ns = 0;
-	n_asked = n_told = 0;
-	is_dead = is_foreign = false;
-	ttl = 300;
+	n_told = 0;
 	told[0] = '\0';
 	return 0;
 }
@@ -322,9 +110,7 @@ teardown(void **state)
 	resolve_free(NULL);
 	r = NULL;
 	loop_free(l);
-	close(server);
-	close(elsewhere);
-	assert_false(is_foreign);
+	dns_server_end();
 	return 0;
 }
 
@@ -453,24 +239,6 @@ test_cut_answers(void **state)
 		ask(CUT, 1, 1, i);
 	wait_for(n);
 	assert_int_equal(resolve_stats(r).names, 0);
-}
-
-/* A name as labels, ended by the root. */
-static void
-labels(const char *first, size_t len, unsigned times, const char *last)
-{
-	n_raw = 0;
-	for (unsigned i = 0; i < times; i++) {
-		raw[n_raw++] = (uint8_t)len;
-		memcpy(raw + n_raw, first, len);
-		n_raw += len;
-	}
-	if (last != NULL) {
-		raw[n_raw++] = (uint8_t)strlen(last);
-		memcpy(raw + n_raw, last, strlen(last));
-		n_raw += strlen(last);
-	}
-	raw[n_raw++] = 0;
 }
 
 static unsigned n_raw_asked;
@@ -725,37 +493,6 @@ test_what_is_no_server(void **state)
 	assert_non_null(r);
 }
 
-static void
-test_host_names(void **state)
-{
-	static const char *const good_names[] = { "a", "A-b.c_d", "1.a",
-		"localhost", "_x.y", "x1.1x", "xn--bcher-kva.example" };
-	static const char *const bad_names[] = { "", ".", "a.", ".a", "a..b",
-		"1", "1.2.3.4", "a.1", "a b", "a:b", "a\x80", "a*" };
-	char longest[255];
-
-	(void)state;
-	for (unsigned i = 0; i < sizeof(good_names) / sizeof(char *); i++)
-		if (!answers_is_name(good_names[i]))
-			fail_msg("'%s' is refused", good_names[i]);
-	for (unsigned i = 0; i < sizeof(bad_names) / sizeof(char *); i++)
-		if (answers_is_name(bad_names[i]))
-			fail_msg("'%s' is taken", bad_names[i]);
-	memset(longest, 'a', sizeof(longest));
-	for (unsigned i = 63; i < 253; i += 64)
-		longest[i] = '.';
-	longest[253] = '\0';
-	assert_true(answers_is_name(longest));
-	longest[253] = 'a';
-	longest[254] = '\0';
-	assert_false(answers_is_name(longest));
-	longest[64] = '\0';
-	longest[63] = 'a';
-	assert_false(answers_is_name(longest));
-	longest[63] = '\0';
-	assert_true(answers_is_name(longest));
-}
-
 int
 main(void)
 {
@@ -775,7 +512,6 @@ main(void)
 		TEST(test_no_server),
 		TEST(test_freed_any_time),
 		TEST(test_what_is_no_server),
-		TEST(test_host_names),
 	};
 
 	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);

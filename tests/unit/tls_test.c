@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS: what the hellos and the certificate say, over any records and segments;
- * fingerprints; and where nothing more is read.
+ * TLS: what the hellos say, over any records and segments; and where nothing
+ * more is read.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,28 +14,20 @@
 #include <cmocka.h>
 
 #include "daemon/codec/codecs.h"
-#include "dissect/tls_ja4.h"
 #include "dissect/tls_names.h"
-#include "tests/lib/feed.h"
 #include "tests/lib/guard.h"
+#include "tests/lib/tls_messages.h"
 
-extern const struct dissector tls_dissector;
-
-static struct feed f;
 static const size_t pieces[] = { 0, 1, 2, 3, 7, 64 };
 
-enum { N_PIECES = sizeof(pieces) / sizeof(pieces[0]), BYTES = 65536 };
+enum { N_PIECES = sizeof(pieces) / sizeof(pieces[0]) };
 
 /* clang-format off */
-#define RANDOM "0123456789abcdef" "0123456789abcdef"
 /* 2 version, 32 random, 1 session, 4 suites, 2 compression: 41 bytes. */
 #define BODY "\x03\x03" RANDOM "\x00" "\x00\x02\x13\x01" "\x01\x00"
-#define SNI "\x00\x00" "\x00\x08" "\x00\x06" "\x00" "\x00\x03" "A.b"
 #define DOTTED "\x00\x00" "\x00\x08" "\x00\x06" "\x00" "\x00\x03" "Ab."
 #define ADDRESS "\x00\x00" "\x00\x08" "\x00\x06" "\x00" "\x00\x03" "1.2"
-#define ALPN "\x00\x10" "\x00\x05" "\x00\x03" "\x02" "h2"
 #define SAID_AB "TLS_CLIENT_HELLO a.b\nADDR_NAME a.b 1\n"
-#define SAID_NONE "TLS_CLIENT_HELLO\n"
 #define HELLO_AB "\x16\x03\x01\x00\x3b" "\x01\x00\x00\x37" BODY "\x00\x0c" SNI
 
 #define CASE(name, log, verdict, ...)                                     \
@@ -162,37 +154,6 @@ test_cases(void **state)
 	}
 }
 
-/* Puts a handshake message into records of at most n_record bytes. */
-static size_t
-records(uint8_t *out, const uint8_t *message, size_t n, size_t n_record)
-{
-	size_t len = 0;
-
-	for (size_t at = 0; at < n;) {
-		size_t now = n - at < n_record ? n - at : n_record;
-
-		memcpy(out + len, "\x16\x03\x01", 3);
-		out[len + 3] = (uint8_t)(now >> 8);
-		out[len + 4] = (uint8_t)now;
-		memcpy(out + len + 5, message + at, now);
-		len += 5 + now;
-		at += now;
-	}
-	return len;
-}
-
-/* A handshake message of this type: its head, then body. */
-static size_t
-handshake(uint8_t *out, uint8_t type, const void *body, size_t n)
-{
-	out[0] = type;
-	out[1] = (uint8_t)(n >> 16);
-	out[2] = (uint8_t)(n >> 8);
-	out[3] = (uint8_t)n;
-	memcpy(out + 4, body, n);
-	return 4 + n;
-}
-
 static void
 test_records(void **state)
 {
@@ -216,218 +177,13 @@ test_records(void **state)
 	}
 }
 
-/* Appends an extension. */
-static size_t
-extension(uint8_t *out, unsigned type, const void *data, size_t n)
-{
-	out[0] = (uint8_t)(type >> 8);
-	out[1] = (uint8_t)type;
-	out[2] = (uint8_t)(n >> 8);
-	out[3] = (uint8_t)n;
-	if (n > 0)
-		memcpy(out + 4, data, n);
-	return 4 + n;
-}
-
-/* A hello's record with these suites and extensions. */
-static size_t
-hello(uint8_t *out, const void *suites, size_t n_suites, const void *list,
-    size_t n_list)
-{
-	static uint8_t body[BYTES], message[BYTES + 4];
-	size_t n = 35;
-
-	memcpy(body, "\x03\x03" RANDOM, 35);
-	body[n++] = (uint8_t)(n_suites >> 8);
-	body[n++] = (uint8_t)n_suites;
-	memcpy(body + n, suites, n_suites);
-	n += n_suites;
-	body[n++] = 1;
-	body[n++] = 0;
-	body[n++] = (uint8_t)(n_list >> 8);
-	body[n++] = (uint8_t)n_list;
-	if (n_list > 0)
-		memcpy(body + n, list, n_list);
-	n = handshake(message, 1, body, n + n_list);
-	return records(out, message, n, 16384);
-}
-
-/* The JA4 of a hello, as the dissector says it. */
-static const char *
-ja4_of(const void *suites, size_t n_suites, const void *list, size_t n_list)
-{
-	static uint8_t bytes[2 * BYTES];
-	static char out[JA4_LEN + 1];
-	size_t n = hello(bytes, suites, n_suites, list, n_list);
-	const char *found;
-
-	feed_init(&f, &tls_dissector, codecs_get());
-	feed(&f, false, bytes, n, 0, false);
-	feed_fini(&f);
-	found = strstr(f.log, "TLS_JA4 ");
-	out[0] = '\0';
-	if (found != NULL)
-		snprintf(out, sizeof(out), "%s", found + 8);
-	return out;
-}
-
-/* The specification's example, with GREASE where browsers put it. */
-static const uint8_t example_suites[] = { 0x0a, 0x0a, 0x13, 0x01, 0x13, 0x02,
-	0x13, 0x03, 0xc0, 0x2b, 0xc0, 0x2f, 0xc0, 0x2c, 0xc0, 0x30, 0xcc, 0xa9,
-	0xcc, 0xa8, 0xc0, 0x13, 0xc0, 0x14, 0x00, 0x9c, 0x00, 0x9d, 0x00, 0x2f,
-	0x00, 0x35 };
-
-static size_t
-example_extensions(uint8_t *out, bool has_signatures)
-{
-	static const uint16_t types[] = { 0x1a1a, 0x001b, 0x0000, 0x0033,
-		0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005, 0x0023, 0x0012,
-		0x002b, 0xff01, 0x000b, 0x000a, 0x0015, 0xeaea };
-	static const char signatures[] = "\x00\x10\x04\x03\x08\x04\x04\x01"
-					 "\x05\x03\x08\x05\x05\x01\x08\x06"
-					 "\x06\x01";
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i] == 0x0000)
-			n += extension(out + n, 0,
-			    "\x00\x06\x00\x00\x03"
-			    "a.b",
-			    8);
-		else if (types[i] == 0x0010)
-			n += extension(out + n, 16,
-			    "\x00\x0c\x02"
-			    "h2\x08http/1.1",
-			    14);
-		else if (types[i] == 0x000d)
-			n += extension(out + n, 13,
-			    has_signatures ? signatures : "\x00\x00",
-			    has_signatures ? 18 : 2);
-		else if (types[i] == 0x002b)
-			n += extension(out + n, 43,
-			    "\x06\x2a\x2a\x03\x04\x03\x03", 7);
-		else
-			n += extension(out + n, types[i], NULL, 0);
-	}
-	return n;
-}
-
-static void
-test_ja4_example(void **state)
-{
-	uint8_t list[512];
-	size_t n = example_extensions(list, true);
-
-	(void)state;
-	assert_string_equal(ja4_of(example_suites, sizeof(example_suites), list,
-				n),
-	    "t13d1516h2_8daaf6152771_e5627efa2ab1");
-	n = example_extensions(list, false);
-	assert_string_equal(ja4_of(example_suites, sizeof(example_suites), list,
-				n),
-	    "t13d1516h2_8daaf6152771_6d807ffa2a79");
-}
-
-static void
-test_ja4_nothing(void **state)
-{
-	(void)state;
-	assert_string_equal(ja4_of("\x0a\x0a", 2, NULL, 0),
-	    "t12i000000_000000000000_000000000000");
-	/* The name and the protocol are not hashed. */
-	assert_string_equal(ja4_of("", 0, SNI ALPN, 21),
-	    "t12d0002h2_000000000000_000000000000");
-}
-
-static void
-test_ja4_alpn(void **state)
-{
-	static const struct {
-		const char *alpn, *text;
-	} alpns[] = { { "\xab", "ab" }, { "\xab\xcd", "ad" },
-		{ "\x30\xab", "3b" }, { "\x30\x31\xab\xcd", "3d" },
-		{ "\x30\xab\xcd\x31", "01" }, { "h", "hh" },
-		{ "http/1.1", "h1" }, { "", "00" } };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(alpns) / sizeof(alpns[0]); i++) {
-		uint8_t data[16], list[32];
-		size_t n = strlen(alpns[i].alpn);
-		const char *ja4;
-
-		data[0] = 0;
-		data[1] = (uint8_t)(n + 1);
-		data[2] = (uint8_t)n;
-		memcpy(data + 3, alpns[i].alpn, n);
-		n = extension(list, 16, data, 3 + n);
-		ja4 = ja4_of("", 0, list, n);
-		if (strncmp(ja4 + 8, alpns[i].text, 2) != 0)
-			fail_msg("%s is not of %s", ja4, alpns[i].text);
-	}
-}
-
-static void
-test_ja4_versions(void **state)
-{
-	static const struct {
-		const char *data;
-		size_t n;
-		const char *text;
-	} versions[] = { { "\x02\x03\x00", 3, "s3" },
-		{ "\x02\x03\x01", 3, "10" },
-		{ "\x04\x03\x02\x03\x01", 5, "11" },
-		{ "\x04\xfa\xfa\x00\x02", 5, "s2" },
-		{ "\x02\x05\x05", 3, "00" }, { "\x02\xfe\xfc", 3, "d3" },
-		{ "\x00", 1, "12" } };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		uint8_t list[32];
-		size_t n = extension(list, 43, versions[i].data, versions[i].n);
-
-		assert_memory_equal(ja4_of("", 0, list, n) + 1,
-		    versions[i].text, 2);
-	}
-}
-
-/* Counts end at 99, hashes at JA4_LIST_MAX: by another way to sort them. */
-static void
-test_ja4_long(void **state)
-{
-	static uint8_t suites[2 * JA4_LIST_MAX + 2];
-	char text[5 * JA4_LIST_MAX + 8], expected[16];
-	uint8_t sum[32];
-	size_t n = 0;
-
-	(void)state;
-	for (unsigned i = 0; i <= JA4_LIST_MAX; i++) {
-		suites[2 * i] = (uint8_t)((JA4_LIST_MAX - i) >> 8);
-		suites[2 * i + 1] = (uint8_t)(JA4_LIST_MAX - i);
-	}
-	for (unsigned i = 1; i <= JA4_LIST_MAX; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%04x",
-		    i == 1 ? "" : ",", i);
-	codecs_get()->sha256(sum, (const uint8_t *)text, n);
-	for (unsigned i = 0; i < 6; i++)
-		snprintf(expected + 2 * i, 3, "%02x", sum[i]);
-	assert_memory_equal(ja4_of(suites, 2 * JA4_LIST_MAX, "", 0),
-	    "t12i990000_", 11);
-	assert_memory_equal(ja4_of(suites, 2 * JA4_LIST_MAX, "", 0) + 11,
-	    expected, 12);
-	assert_string_equal(ja4_of(suites, 2 * JA4_LIST_MAX + 2, "", 0), "");
-	assert_string_equal(f.log, SAID_NONE);
-}
-
 /* clang-format off */
 #define RETRY "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8" \
     "\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
-#define SERVER_12 "\x03\x03" RANDOM "\x00" "\xc0\x2f" "\x00"
 #define SERVER_13 "\x03\x03" RANDOM "\x00" "\x13\x01" "\x00" \
     "\x00\x0c" "\x00\x33\x00\x02\x00\x1d" "\x00\x2b\x00\x02\x03\x04"
 #define SERVER_RETRY "\x03\x03" RETRY "\x00" "\x13\x02" "\x00" \
     "\x00\x0c" "\x00\x33\x00\x02\x00\x1d" "\x00\x2b\x00\x02\x03\x04"
-#define SAID_12 "TLS_SERVER_HELLO\nTLS_VERSION 1.2\n" \
-    "TLS_CIPHER TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\n"
 #define SAID_13 "TLS_SERVER_HELLO\nTLS_VERSION 1.3\n" \
     "TLS_CIPHER TLS_AES_128_GCM_SHA256\n"
 #define SERVER_AT_12 "\x16\x03\x03\x00\x2a" "\x02\x00\x00\x26" SERVER_12
@@ -521,95 +277,6 @@ test_time(void **state)
 		assert_string_equal(f.log,
 		    later < 0 ? SAID_AB SAID_13
 			      : SAID_AB SAID_13 "TLS_TIME a.b 1\n");
-	}
-}
-
-/* A certificate, in a message, with this subject. */
-static size_t
-certificate(uint8_t *out, const void *subject, size_t n, bool is_v3)
-{
-	static const char before[] = "\xa0\x03\x02\x01\x02"
-				     "\x02\x01\x05\x30\x00\x30\x00\x30\x00";
-	const char *b = before + (is_v3 ? 0 : 5);
-	size_t n_b = sizeof(before) - 1 - (is_v3 ? 0 : 5), len;
-	uint8_t body[512];
-
-	/* Each element's length in three bytes. */
-	len = 6;
-	memcpy(body + len, "\x30\x82\x00\x00\x30\x82\x00\x00", 8);
-	memcpy(body + len + 8, b, n_b);
-	body[len + 3] = 0;
-	memcpy(body + len + 8 + n_b, "\x30\x81", 2);
-	body[len + 8 + n_b + 2] = (uint8_t)n;
-	memcpy(body + len + 8 + n_b + 3, subject, n);
-	len += 8 + n_b + 3 + n;
-	body[6 + 2] = (uint8_t)((len - 10) >> 8);
-	body[6 + 3] = (uint8_t)(len - 10);
-	body[10 + 2] = (uint8_t)((len - 14) >> 8);
-	body[10 + 3] = (uint8_t)(len - 14);
-	memset(body, 0, 6);
-	body[1] = (uint8_t)((len - 3 + 100) >> 8);
-	body[2] = (uint8_t)(len - 3 + 100);
-	body[4] = (uint8_t)((len - 6) >> 8);
-	body[5] = (uint8_t)(len - 6);
-	/* The second certificate never comes. */
-	len = handshake(out, 11, body, len);
-	out[3] = (uint8_t)(out[3] + 100);
-	if (out[3] < 100)
-		out[2]++;
-	return len;
-}
-
-/* clang-format off */
-#define ORG "\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x13\x03" "Org"
-#define CN "\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03" "A.b"
-#define CN_2 "\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03" "c.d"
-#define CN_BMP "\x31\x13\x30\x11\x06\x03\x55\x04\x03\x1e\x0a" \
-    "\x00h\x00\xe9\x20\xac\x00\x0a\x00!"
-#define COUNTRY "\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02" "DE"
-/* clang-format on */
-
-static void
-test_certificates(void **state)
-{
-	static const struct {
-		const char *subject;
-		size_t n;
-		const char *log;
-	} subjects[] = {
-		{ ORG CN, 28, "TLS_CERT A.b\n" },
-		{ CN ORG, 28, "TLS_CERT A.b\n" },
-		{ COUNTRY ORG, 27, "TLS_CERT Org\n" },
-		{ CN CN_2, 28, "TLS_CERT c.d\n" },
-		{ CN_BMP, 21, "TLS_CERT h\xc3\xa9\xe2\x82\xac\\x0a!\n" },
-		{ COUNTRY, 13, "" },
-		{ "", 0, "" },
-		{ "\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x04"
-		  "A.b",
-		    14, "" },
-	};
-	uint8_t message[1024], bytes[4096];
-
-	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(subjects) / sizeof(subjects[0]);
-	     i++) {
-		char log[512];
-		size_t n =
-		    handshake(message, 2, SERVER_12, sizeof(SERVER_12) - 1);
-
-		n += certificate(message + n, subjects[i / 2].subject,
-		    subjects[i / 2].n, i % 2);
-		snprintf(log, sizeof(log), "%s%s", SAID_12,
-		    subjects[i / 2].log);
-		for (size_t size = 1; size < n + 40; size += 13) {
-			size_t len = records(bytes, message, n, size);
-
-			feed_init(&f, &tls_dissector, NULL);
-			feed(&f, true, bytes, len, i, false);
-			assert_int_equal(f.sides[1].verdict, STREAM_DONE);
-			feed_fini(&f);
-			assert_string_equal(f.log, log);
-		}
 	}
 }
 
@@ -755,14 +422,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_records),
-		cmocka_unit_test(test_ja4_example),
-		cmocka_unit_test(test_ja4_nothing),
-		cmocka_unit_test(test_ja4_alpn),
-		cmocka_unit_test(test_ja4_versions),
-		cmocka_unit_test(test_ja4_long),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_time),
-		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_names),
