@@ -79,10 +79,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/lib/guard.o \
 	@echo '  LD $@'
 	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS) -lcmocka
 
+# Runs under valgrind, which can't read clang's debug information.
 COMPLEXITY := $(patsubst %.c,$(B)/%.o,$(wildcard tests/complexity/*.c))
 $(B)/tests/complexity/complexity: $(COMPLEXITY) $(B)/libtapline.a
 	@echo '  LD $@'
-	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
+	$Q$(CC) $(REAL_LDFLAGS) -Wl,-S -o $@ $^ $(REAL_LIBS)
 
 # Our reader of captures beside libpcap's: reader_compare FOLDER
 $(B)/tests/corpus/%: $(B)/tests/corpus/%.o $(B)/libtapline.a

@@ -4,8 +4,8 @@
  * The complexity gate: input that was made to cost much, in growing amounts,
  * and what it must not cost.
  *
- * A scenario makes packets; they take the program's own way, through
- * dissection, tracker and meter.  A job calls one table.
+ * A scenario makes packets, which take the program's own way (drive.h).  A job
+ * calls one table.
  */
 #ifndef TESTS_COMPLEXITY_H
 #define TESTS_COMPLEXITY_H
@@ -57,16 +57,16 @@ struct scenario {
 };
 
 /*
- * A table: run takes n of something, and is what is timed.  end, if there is
- * one, is timed instead, after run.
+ * A table: run takes n of something, and is what is counted.  end, if there
+ * is one, is counted instead, after run.
  */
 struct job {
 	const char *name;
 	void *(*begin)(size_t n);
-	void (*run)(void *state, size_t n, unsigned round);
+	void (*run)(void *state, size_t n);
 	void (*end)(void *state, size_t n);
 	void (*done)(void *state);
-	size_t max; /* 0: 16384, what the caches hold */
+	size_t max; /* 0: 16384 */
 	unsigned n_sizes; /* 0: all; fewer where small ones are of no use */
 };
 

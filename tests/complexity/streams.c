@@ -97,6 +97,14 @@ http_chunks(struct packets *p, size_t n)
 }
 
 static void
+http_upload(struct packets *p, size_t n)
+{
+	client(p, 80,
+	    AGAIN("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"1\r\nx\r\n", n));
+}
+
+static void
 http_trailer(struct packets *p, size_t n)
 {
 	server(p, 80,
@@ -115,16 +123,32 @@ static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define PREFACE preface, sizeof(preface) - 1
 
 static void
-http2_pings(struct packets *p, size_t n)
+http2_empty(struct packets *p, size_t n)
 {
 	client(p, 80, again(PREFACE, "\0\0\0\1\0\0\0\0\1", 9, n));
 }
 
-/* Header blocks of one field each, which is in the static table. */
+/* Frames that have something in them, and nobody reads. */
+static void
+http2_pings(struct packets *p, size_t n)
+{
+	client(p, 80, again(PREFACE, "\0\0\x08\6\0\0\0\0\0pingpong", 17, n));
+}
+
+/* Header blocks of three fields, which are in the static table. */
 static void
 http2_requests(struct packets *p, size_t n)
 {
 	client(p, 80, again(PREFACE, "\0\0\3\1\5\0\0\0\1\x82\x84\x86", 12, n));
+}
+
+/* The same, and one that enters the dynamic table. */
+static void
+http2_entries(struct packets *p, size_t n)
+{
+	client(p, 80,
+	    again(PREFACE, "\0\0\x08\1\5\0\0\0\1\x82\x84\x86\x40\1a\1b", 17,
+		n));
 }
 
 /* One block in as many frames as there may be, again and again. */
@@ -253,6 +277,12 @@ static void
 tls_extensions(struct packets *p, size_t n)
 {
 	client(p, 443, records(hello(n - 64, 1, "\x0a\x0a\0\0", 4), 16384));
+}
+
+static void
+tls_empty_names(struct packets *p, size_t n)
+{
+	client(p, 443, records(hello(n - 64, 1, "\0\0\0\0", 4), 16384));
 }
 
 /* In descending order, for JA4 sorts them. */
@@ -475,10 +505,13 @@ const struct scenario stream_scenarios[] = {
 	BOTH("http lengths", http_lengths),
 	BOTH("http responses", http_responses),
 	BOTH("http chunks", http_chunks),
+	BOTH("http chunks, upload", http_upload),
 	BOTH("http trailer", http_trailer),
 	BOTH("http empty lines", http_empty),
-	BOTH("http/2 frames", http2_pings),
+	BOTH("http/2 frames", http2_empty),
+	BOTH("http/2 pings", http2_pings),
 	BOTH("http/2 requests", http2_requests),
+	BOTH("http/2 requests, table", http2_entries),
 	BOTH("http/2 continuations", http2_continuations),
 	BOTH("http/2 endless continuations", http2_flood),
 	BOTH("http/2 hpack bomb", http2_bomb),
@@ -486,6 +519,7 @@ const struct scenario stream_scenarios[] = {
 	BOTH("http/2 hpack table, resized", http2_resized),
 	BOTH("http/2 huffman", http2_huffman),
 	BOTH("tls extensions", tls_extensions),
+	BOTH("tls empty names", tls_empty_names),
 	BOTH("tls suites", tls_suites),
 	BOTH("tls distinct extensions", tls_distinct),
 	BOTH("tls signatures", tls_signatures),

@@ -9,23 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/meter/distinct.h"
-#include "daemon/meter/meter.h"
 #include "daemon/meter/quantiles.h"
+#include "daemon/meter/topk.h"
 #include "daemon/track/track.h"
+#include "tests/complexity/drive.h"
 
 static const int64_t start_ns = INT64_C(1700000000000000000);
-
-static struct hash_key keys[8];
-
-static void
-draw_keys(void)
-{
-	if (getrandom(keys, sizeof(keys), 0) != (ssize_t)sizeof(keys))
-		abort();
-}
 
 static void *
 room(size_t n)
@@ -43,8 +34,7 @@ table_begin(size_t n)
 {
 	struct table *t = room(sizeof(*t));
 
-	draw_keys();
-	table_init(t, keys, 16, 16, (uint32_t)n);
+	table_init(t, drive_keys, 16, 16, (uint32_t)n);
 	return t;
 }
 
@@ -62,16 +52,14 @@ table_fill(struct table *t, size_t n, unsigned shift)
 }
 
 static void
-table_low(void *state, size_t n, unsigned round)
+table_low(void *state, size_t n)
 {
-	(void)round;
 	table_fill(state, n, 0);
 }
 
 static void
-table_high(void *state, size_t n, unsigned round)
+table_high(void *state, size_t n)
 {
-	(void)round;
 	table_fill(state, n, 40);
 }
 
@@ -95,46 +83,11 @@ table_done(void *state)
 }
 
 /* A meter, and packets of flows that differ in an address. */
-static void
-on_bin(void *arg, const struct bin *bin)
-{
-	(void)arg;
-	(void)bin;
-}
-
-static void
-on_report(void *arg, int64_t end_ns)
-{
-	(void)arg;
-	(void)end_ns;
-}
-
-static struct dissect dissect;
-
-static void *
-meter_of(size_t memory)
-{
-	struct meter_config c = { .bin_ns = INT64_C(2000000000),
-		.window_ns = { INT64_C(60000000000) },
-		.n_windows = 1,
-		.memory = memory,
-		.n_sources = 1,
-		.dissect = &dissect,
-		.on_bin = on_bin,
-		.on_report = on_report };
-
-	draw_keys();
-	if (dissect.n == 0)
-		dissect_init(&dissect, NULL);
-	memcpy(c.keys, keys, sizeof(keys));
-	return meter_new(&c);
-}
-
 static void *
 meter_begin(size_t n)
 {
 	(void)n;
-	return meter_of(256 << 20);
+	return drive_new(256 << 20);
 }
 
 /* So little memory that flows have to make room from the beginning. */
@@ -142,11 +95,11 @@ static void *
 meter_small(size_t n)
 {
 	(void)n;
-	return meter_of(8 << 20);
+	return drive_new(8 << 20);
 }
 
 static void
-meter_flows(void *state, size_t n, unsigned round)
+meter_flows(void *state, size_t n)
 {
 	static struct pkt pkt;
 
@@ -155,24 +108,24 @@ meter_flows(void *state, size_t n, unsigned round)
 	pkt.ip_len = 100;
 	pkt.tuple = (struct tuple){ .proto = 1, .dst = { 10 } };
 	for (size_t i = 0; i < n; i++) {
-		put32(pkt.tuple.src, (uint32_t)(i + round * n));
+		put32(pkt.tuple.src, (uint32_t)i);
 		pkt.digest++;
-		meter_packet(state, 0, start_ns, 114, &pkt);
+		drive_dissected(state, start_ns, &pkt, 114);
 	}
-	meter_settle(state);
+	drive_settle(state);
 }
 
 static void
 meter_close(void *state, size_t n)
 {
 	(void)n;
-	meter_advance(state, start_ns + INT64_C(4000000000));
+	drive_advance(state, start_ns + INT64_C(4000000000));
 }
 
 static void
 meter_done(void *state)
 {
-	meter_free(state);
+	drive_free(state);
 }
 
 /* Rankings of hosts and of names. */
@@ -183,8 +136,7 @@ topk_begin_of(const struct ranking *ranking)
 	static const struct window_set windows = { { 2 }, 1 };
 	struct topk *t = room(sizeof(*t));
 
-	draw_keys();
-	topk_init(t, ranking, &windows, keys, 8 << 20);
+	topk_init(t, ranking, &windows, drive_keys, 8 << 20);
 	return t;
 }
 
@@ -212,9 +164,8 @@ topk_names(size_t n)
 }
 
 static void
-topk_add_hosts(void *state, size_t n, unsigned round)
+topk_add_hosts(void *state, size_t n)
 {
-	(void)round;
 	for (size_t i = 0; i < n; i++) {
 		struct topk_item item = { .amounts = { 1, i } };
 
@@ -224,12 +175,11 @@ topk_add_hosts(void *state, size_t n, unsigned round)
 }
 
 static void
-topk_add_names(void *state, size_t n, unsigned round)
+topk_add_names(void *state, size_t n)
 {
 	uint64_t hash[2];
 	char name[64];
 
-	(void)round;
 	memset(name, 'x', sizeof(name));
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name + 40, 24, "%zu", i);
@@ -248,9 +198,9 @@ topk_end(void *state, size_t n)
 
 /* Closed, and now it leaves the window. */
 static void
-topk_close_hosts(void *state, size_t n, unsigned round)
+topk_close_hosts(void *state, size_t n)
 {
-	topk_add_hosts(state, n, round);
+	topk_add_hosts(state, n);
 	topk_close(state, 0);
 	topk_close(state, SLOT_EMPTY);
 }
@@ -273,9 +223,9 @@ topk_rank(void *state, size_t n)
 }
 
 static void
-topk_closed_hosts(void *state, size_t n, unsigned round)
+topk_closed_hosts(void *state, size_t n)
 {
-	topk_add_hosts(state, n, round);
+	topk_add_hosts(state, n);
 	topk_close(state, 0);
 }
 
@@ -299,9 +249,8 @@ quantiles_begin(size_t n)
 }
 
 static void
-quantiles_run(void *state, size_t n, unsigned round)
+quantiles_run(void *state, size_t n)
 {
-	(void)round;
 	for (size_t i = 0; i < n; i++) {
 		quantiles_add(state, 0, i * 997);
 		if (i % 64 == 0)
@@ -316,13 +265,41 @@ quantiles_done(void *state)
 	free(state);
 }
 
+/* Values that are all distinct. */
+static void *
+distinct_begin(size_t n)
+{
+	static const struct window_set windows = { { 2 }, 1 };
+	struct distinct *d = room(sizeof(*d));
+
+	(void)n;
+	distinct_init(d, &windows);
+	return d;
+}
+
+static void
+distinct_run(void *state, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		distinct_add(state, 0, distinct_hash(&i, sizeof(i)));
+		if (i % 1024 == 0)
+			distinct_close(state, 0);
+	}
+}
+
+static void
+distinct_done(void *state)
+{
+	distinct_fini(state);
+	free(state);
+}
+
 /* Queries that nobody answers; and such as resemble each other. */
 static void *
 transactions_begin(size_t n)
 {
 	(void)n;
-	draw_keys();
-	return transactions_new(4 << 20, keys);
+	return transactions_new(4 << 20, drive_keys);
 }
 
 static void
@@ -337,21 +314,34 @@ query(void *state, uint32_t host, uint16_t id, const char *name, size_t len,
 }
 
 static void
-transactions_run(void *state, size_t n, unsigned round)
+transactions_run(void *state, size_t n)
 {
-	(void)round;
 	for (size_t i = 0; i < n; i++)
 		query(state, (uint32_t)(i >> 4), (uint16_t)i, "a.example", 9,
 		    start_ns + (int64_t)i);
 }
 
+static void
+transactions_answered(void *state, size_t n)
+{
+	struct tuple t = { .src = { 10 }, .sport = 53, .dport = 1000 };
+	uint64_t us;
+
+	transactions_run(state, n);
+	for (size_t i = 0; i < n; i++) {
+		put32(t.dst, (uint32_t)(i >> 4));
+		transactions_response(state, &us, &t,
+		    message_dns((uint16_t)i, 1, true), "a.example", 9,
+		    start_ns + (int64_t)(n + i));
+	}
+}
+
 /* One conversation asks for another name each time. */
 static void
-transactions_alike(void *state, size_t n, unsigned round)
+transactions_alike(void *state, size_t n)
 {
 	char name[40];
 
-	(void)round;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%zu.example", i);
 		query(state, 1, 1, name, strlen(name), start_ns + (int64_t)i);
@@ -386,17 +376,15 @@ static void *
 book_begin(size_t n)
 {
 	(void)n;
-	draw_keys();
-	return book_new(4 << 20, keys);
+	return book_new(4 << 20, drive_keys);
 }
 
 static void
-book_run(void *state, size_t n, unsigned round)
+book_run(void *state, size_t n)
 {
 	char name[200];
 	uint8_t addr[16] = { 0 };
 
-	(void)round;
 	memset(name, 'x', sizeof(name));
 	for (size_t i = 0; i < n; i++) {
 		put32(addr, (uint32_t)i);
@@ -407,12 +395,11 @@ book_run(void *state, size_t n, unsigned round)
 
 /* One address has a longer and a shorter name in turn. */
 static void
-book_one(void *state, size_t n, unsigned round)
+book_one(void *state, size_t n)
 {
 	char name[200];
 	uint8_t addr[16] = { 10 };
 
-	(void)round;
 	memset(name, 'x', sizeof(name));
 	for (size_t i = 0; i < n; i++)
 		book_add(state, addr, false, NAME_DNS, name,
@@ -438,19 +425,16 @@ static void *
 conns_begin(size_t n)
 {
 	struct conns_config c = { .memory = 16 << 20,
-		.keys = keys,
-		.dissect = &dissect,
+		.keys = drive_keys,
+		.dissect = drive_dissect(),
 		.emit = on_emit };
 
 	(void)n;
-	draw_keys();
-	if (dissect.n == 0)
-		dissect_init(&dissect, NULL);
 	return conns_new(&c);
 }
 
 static void
-conns_run(void *state, size_t n, unsigned round)
+conns_run(void *state, size_t n)
 {
 	struct tuple t = { .dst = { 10 },
 		.sport = 1000,
@@ -460,7 +444,6 @@ conns_run(void *state, size_t n, unsigned round)
 	struct segment s = { .flags = TCP_SYN, .scale = 255 };
 	struct track_packet p = { .tuple = &t, .ts_ns = start_ns };
 
-	(void)round;
 	for (size_t i = 0; i < n; i++) {
 		put32(t.src, (uint32_t)i);
 		p.hash = conns_hash(state, &t);
@@ -487,12 +470,11 @@ static void *
 fragments_begin(size_t n)
 {
 	(void)n;
-	draw_keys();
-	return fragments_new(4 << 20, keys);
+	return fragments_new(4 << 20, drive_keys);
 }
 
 static void
-fragments_run(void *state, size_t n, unsigned round)
+fragments_run(void *state, size_t n)
 {
 	struct fragment f = { .data = (const uint8_t *)"12345678",
 		.len = 8,
@@ -500,7 +482,6 @@ fragments_run(void *state, size_t n, unsigned round)
 		.proto = 17 },
 			whole;
 
-	(void)round;
 	for (size_t i = 0; i < n; i++) {
 		put32(f.src, (uint32_t)i);
 		if (fragments_add(state, &whole, &f, start_ns))
@@ -546,8 +527,12 @@ const struct job jobs[] = {
 	    topk_end, topk_done, 0, 0 },
 	{ "quantiles", quantiles_begin, quantiles_run, NULL, quantiles_done, 0,
 	    0 },
+	{ "distinct values", distinct_begin, distinct_run, NULL, distinct_done,
+	    0, 0 },
 	{ "transactions: queries", transactions_begin, transactions_run, NULL,
 	    transactions_done, 0, 0 },
+	{ "transactions: answered", transactions_begin, transactions_answered,
+	    NULL, transactions_done, 0, 0 },
 	{ "transactions: one conversation", transactions_begin,
 	    transactions_alike, NULL, transactions_done, 0, 0 },
 	{ "transactions: all unanswered", transactions_begin, transactions_run,

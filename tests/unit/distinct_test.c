@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/meter/distinct.h"
 
@@ -330,55 +329,6 @@ test_chosen_hashes(void **state)
 	distinct_fini(&d);
 }
 
-static double
-ns_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) * 1e9 +
-	    (double)(now.tv_nsec - start->tv_nsec);
-}
-
-/* Figures to read, not a gate. */
-static void
-test_cost(void **state)
-{
-	enum { N = 1 << 22 };
-	static struct distinct d;
-	struct timespec start;
-	uint64_t x = 0;
-
-	(void)state;
-	distinct_init(&d, &sliding);
-	for (unsigned i = 0; i < 2; i++) {
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		x = 0;
-		for (unsigned k = 0; k < N; k++)
-			distinct_add(&d, 0, x += 0x9e3779b97f4a7c15);
-		print_message("add, %s: %.1f ns\n", i == 0 ? "new" : "known",
-		    ns_since(&start) / N);
-	}
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (unsigned k = 0; k < N; k++)
-		distinct_add(&d, 0, hash_of(k));
-	print_message("hash of 8 bytes and add: %.1f ns\n",
-	    ns_since(&start) / N);
-	/* Memory is touched by the first. */
-	distinct_close(&d, 0);
-	for (unsigned k = 0; k < N; k++)
-		distinct_add(&d, 0, hash_of(k));
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	distinct_close(&d, 0);
-	print_message("close: %.1f us\n", ns_since(&start) / 1e3);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (unsigned k = 0; k < 100; k++)
-		x += distinct_estimate(&d, 0);
-	print_message("estimate: %.1f us\n", ns_since(&start) / 1e5);
-	assert_true(x > 0);
-	distinct_fini(&d);
-}
-
 int
 main(void)
 {
@@ -390,7 +340,6 @@ main(void)
 		cmocka_unit_test(test_years_of_bins),
 		cmocka_unit_test(test_merged_sensors_are_one),
 		cmocka_unit_test(test_chosen_hashes),
-		cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests_name("distinct", tests, NULL, NULL);

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/track/fragments.h"
 #include "tests/lib/fragments_model.h"
@@ -482,36 +481,6 @@ test_whole_may_be_given_back(void **state)
 	check_whole(2, 880);
 }
 
-static double
-ns_per_add(uint32_t n, bool reverse)
-{
-	static uint32_t id;
-	struct timespec a, b;
-
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	for (uint32_t end = id + 2000; id < end; id++)
-		for (uint32_t i = 0; i < n; i++) {
-			uint32_t k = reverse ? n - 1 - i : i;
-			struct fragment f = piece(id, k * 64, 64, k == n - 1);
-
-			fragments_add(fs, &whole, &f, 0);
-		}
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	return ((double)(b.tv_sec - a.tv_sec) * 1e9 +
-		   (double)(b.tv_nsec - a.tv_nsec)) /
-	    2000 / n;
-}
-
-/* Figures to read, not a gate. */
-static void
-test_cost(void **state)
-{
-	(void)state;
-	for (uint32_t n = 2; n <= FRAGMENTS_PIECES; n *= 4)
-		print_message("%u pieces: %.0f ns each, in reverse %.0f\n", n,
-		    ns_per_add(n, false), ns_per_add(n, true));
-}
-
 int
 main(void)
 {
@@ -530,7 +499,6 @@ main(void)
 		TEST(test_nothing_leaks),
 		TEST(test_agrees_with_the_model),
 		TEST(test_whole_may_be_given_back),
-		TEST(test_cost),
 	};
 
 	return cmocka_run_group_tests_name("fragments", tests, NULL, NULL);

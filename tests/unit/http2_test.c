@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "daemon/codec/hpack.h"
@@ -398,64 +397,6 @@ test_many_pending(void **state)
 	assert_string_equal(strstr(f.log, "HTTP_RESPONSE"), expected);
 }
 
-/* CPU time in us of what the client says n times. */
-static double
-cost(unsigned n, void (*say)(void))
-{
-	double best = 1e9;
-
-	begin();
-	while (n-- > 0)
-		say();
-	for (unsigned i = 0; i < 7; i++) {
-		clock_t since = clock();
-
-		feed_init(&f, &http2_dissector, &codecs);
-		for (size_t at = 0; at < client.n; at += 4096) {
-			feed(&f, false, client.p + at,
-			    client.n - at < 4096 ? client.n - at : 4096, 0,
-			    false);
-			f.n_log = 0;
-		}
-		feed_fini(&f);
-		if ((double)(clock() - since) < best)
-			best = (double)(clock() - since);
-	}
-	return best * 1e6 / CLOCKS_PER_SEC;
-}
-
-static void
-say_ping(void)
-{
-	put_frame(&client, 6, 0, 0, "12345678", 8);
-}
-
-static void
-say_headers(void)
-{
-	put_frame(&client, HEADERS, END, 1, "\x82\x84\x40\1a\1b", 6);
-}
-
-static void
-test_time_is_linear(void **state)
-{
-	void (*const say[])(void) = { say_ping, say_headers };
-
-	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		double once = 0, twice = 1e9;
-
-		/* Somebody else may have had the machine meanwhile. */
-		for (unsigned k = 0; k < 10 && twice > 2.5 * once + 200; k++) {
-			once = cost(5000, say[i]);
-			twice = cost(10000, say[i]);
-		}
-		if (twice > 2.5 * once + 200)
-			fail_msg("case %u: %.0f us, twice as many %.0f us", i,
-			    once, twice);
-	}
-}
-
 int
 main(void)
 {
@@ -469,7 +410,6 @@ main(void)
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_without_library),
 		cmocka_unit_test(test_many_pending),
-		cmocka_unit_test(test_time_is_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

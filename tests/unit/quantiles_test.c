@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/meter/quantiles.h"
 
@@ -401,48 +400,6 @@ test_extremes(void **state)
 	assert_true(us == QUANTILES_LIMIT_US);
 }
 
-static double
-ns_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) * 1e9 +
-	    (double)(now.tv_nsec - start->tv_nsec);
-}
-
-/* Figures to read, not a gate. */
-static void
-test_cost(void **state)
-{
-	enum { N = 1 << 22 };
-	struct timespec start;
-	struct quantiles q;
-	uint64_t x = 0, us, sum = 0;
-
-	(void)state;
-	quantiles_init(&q, &sliding, QUANTILES_MEMORY);
-	for (unsigned i = 0; i < 2; i++) {
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		for (unsigned k = 0; k < N; k++) {
-			x += 0x9e3779b97f4a7c15;
-			quantiles_add(&q, 0, x >> 44);
-		}
-		print_message("add: %.1f ns\n", ns_since(&start) / N);
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		quantiles_close(&q, 0);
-		print_message("close: %.1f us\n", ns_since(&start) / 1e3);
-	}
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (unsigned k = 0; k < 1000; k++) {
-		assert_true(quantiles_get(&q, &us, 0, 1 + k));
-		sum += us;
-	}
-	print_message("get: %.1f us\n", ns_since(&start) / 1e6);
-	assert_true(sum > 0);
-	quantiles_fini(&q);
-}
-
 int
 main(void)
 {
@@ -457,7 +414,6 @@ main(void)
 		cmocka_unit_test(test_many_equal_values),
 		cmocka_unit_test(test_merged_sensors_are_one),
 		cmocka_unit_test(test_extremes),
-		cmocka_unit_test(test_cost),
 	};
 
 	return cmocka_run_group_tests_name("quantiles", tests, NULL, NULL);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "daemon/codec/codecs.h"
@@ -397,27 +396,6 @@ test_every_length(void **state)
 	}
 }
 
-/* The most that one datagram can ask for. */
-static void
-test_time_of_one(void **state)
-{
-	uint8_t bytes[1200];
-	double best = 1;
-
-	(void)state;
-	for (unsigned i = 0; i < 20; i++) {
-		clock_t start = clock();
-		double took;
-
-		memcpy(bytes, quic_client_v1, sizeof(bytes));
-		run_guarded(bytes, sizeof(bytes), codecs_get());
-		took = (double)(clock() - start) / CLOCKS_PER_SEC;
-		if (took < best)
-			best = took;
-	}
-	assert_true(best < 0.001);
-}
-
 int
 main(void)
 {
@@ -431,7 +409,6 @@ main(void)
 		cmocka_unit_test(test_another_id),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_every_length),
-		cmocka_unit_test(test_time_of_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "daemon/codec/codecs.h"
@@ -363,59 +362,6 @@ test_names(void **state)
 	assert_string_equal(tls_version_name(hex, 0x0305), "0x0305");
 }
 
-static double
-seconds(const uint8_t *bytes, size_t n, size_t piece)
-{
-	double best = 1e9;
-
-	for (unsigned i = 0; i < 5; i++) {
-		clock_t begin = clock();
-
-		feed_init(&f, &tls_dissector, codecs_get());
-		feed(&f, false, bytes, n, piece, false);
-		feed_fini(&f);
-		if ((double)(clock() - begin) / CLOCKS_PER_SEC < best)
-			best = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	}
-	return best;
-}
-
-/*
- * What is long: records of one byte, extensions without data, suites.  Twice
- * as much takes little more than twice as long, and what takes no time at all
- * is not compared.
- */
-static void
-test_complexity(void **state)
-{
-	static uint8_t list[BYTES], message[BYTES], bytes[8 * BYTES];
-
-	(void)state;
-	for (unsigned kind = 0; kind < 3; kind++) {
-		double before = 0;
-
-		for (size_t n = 2000; n <= 8000; n *= 2) {
-			size_t len;
-			double took;
-
-			memset(list, kind == 1 ? 0 : 0x31, n);
-			len = kind == 2 ? hello(bytes, list, n, "", 0)
-					: hello(bytes, "", 0, list, n);
-			if (kind == 0) {
-				memcpy(message, bytes + 5, len - 5);
-				len = records(bytes, message, len - 5, 1);
-			}
-			took = seconds(bytes, len, 0);
-			if (before > 0.0005 && took > 2.5 * before)
-				fail_msg("kind %u: %.0f us for %zu bytes, "
-					 "%.0f us before",
-				    kind, took * 1e6, n, before * 1e6);
-			assert_true(took < 0.005);
-			before = took;
-		}
-	}
-}
-
 int
 main(void)
 {
@@ -427,7 +373,6 @@ main(void)
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_complexity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

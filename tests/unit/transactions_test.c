@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/track/transactions.h"
 #include "tests/lib/transactions_model.h"
@@ -515,31 +514,6 @@ test_agrees_with_the_model(void **state)
 	assert_true(m.stats.evicted > 100);
 }
 
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Figures to read, not a gate. */
-static void
-test_cost(void **state)
-{
-	enum { N = 200000 };
-	double start = seconds();
-
-	(void)state;
-	for (unsigned i = 0; i < N; i++) {
-		query((uint16_t)i, "www.example.com", i * MS);
-		response((uint16_t)i, "www.example.com", i * MS + 1);
-	}
-	print_message("query and response: %.0f ns\n",
-	    (seconds() - start) * 1e9 / N);
-}
-
 int
 main(void)
 {
@@ -558,7 +532,6 @@ main(void)
 		TEST(test_full),
 		TEST(test_long_names),
 		TEST(test_agrees_with_the_model),
-		TEST(test_cost),
 	};
 
 	return cmocka_run_group_tests_name("transactions", tests, NULL, NULL);
