@@ -155,8 +155,8 @@ fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%_replay)
 	done
 
 # Calls between these are led through the clocks of cost.c.
-COST_WRAP := track_segment track_datagram track_fragment track_messages \
-	track_advance meter_roll
+COST_WRAP := track_segment track_datagram track_fragment track_advance \
+	meter_batch meter_roll
 $(B)/tests/bench/cost: $(B)/tests/bench/cost.o $(B)/libtapline.a
 	@echo '  LD $@'
 	$Q$(CC) $(REAL_LDFLAGS) $(COST_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(REAL_LIBS)

@@ -1,12 +1,15 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One write(2) a line, so that lines of several processes don't mix.
+ * One write(2) a line, so that lines of several processes don't mix; a lock, so
+ * that several threads may say something.
  */
 #include "daemon/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +22,14 @@
 enum { PER_SECOND = 10, MESSAGE = 1024, CHUNK = 60, TEXT = 4 * MESSAGE };
 
 static struct {
-	bool quiet, verbose, with_priority;
+	atomic_bool quiet, verbose;
+	bool with_priority;
 	int64_t second; /* of the monotonic clock */
 	unsigned n; /* lines in that second */
 	uint64_t n_suppressed;
 } state;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void
 write_line(int priority, const char *text)
@@ -127,12 +133,14 @@ message(int priority, const char *fmt, va_list ap)
 	char raw[MESSAGE], text[TEXT + TEXT_MAX];
 	int error = errno; /* for %m, and the caller's */
 
-	if (is_suppressed())
-		return;
-	errno = error;
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	clean(text, raw);
-	write_line(priority, text);
+	pthread_mutex_lock(&lock);
+	if (!is_suppressed()) {
+		errno = error;
+		vsnprintf(raw, sizeof(raw), fmt, ap);
+		clean(text, raw);
+		write_line(priority, text);
+	}
+	pthread_mutex_unlock(&lock);
 	errno = error;
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/log.h"
 #include "daemon/memory.h"
 #include "daemon/notify.h"
+#include "daemon/relay.h"
 #include "daemon/privileges.h"
 #include "dissect/text.h"
 
@@ -20,9 +21,10 @@ enum {
 	ERR_SIZE = 512,
 	FLUSH_REPLAY_S = 10, /* for outputs, after the last packet */
 	FLUSH_LIVE_S = 1,
-	/* Tables have this part of --memory; the process needs the rest. */
-	TABLES_NUM = 14,
-	TABLES_DEN = 16,
+	/* Parts of --memory; the process needs the rest. */
+	METER_SHARE = 95,
+	FRONT_SHARE = 17,
+	SHARES = 128,
 	HPACK_SHARE = 32 /* this part of it may HTTP/2's header tables have */
 };
 
@@ -34,11 +36,9 @@ sensor_packet(void *arg, unsigned source, const struct capture_packet *p)
 	struct sensor *s = arg;
 	uint32_t len = p->len < LEN_MAX ? p->len : LEN_MAX;
 
-	dissect_packet(s->dissect, &s->pkt, p->dlt, p->bytes, p->caplen, len);
-	if (p->ts_clamped)
-		meter_time_clamped(s->meter);
-	meter_packet(s->meter, source, p->ts_ns, p->len, &s->pkt);
-	s->named_ns = p->ts_ns;
+	dissect_packet(s->dissect, front_pkt(s->front), p->dlt, p->bytes,
+	    p->caplen, len);
+	front_packet(s->front, source, p->ts_ns, p->ts_clamped, p->len);
 }
 
 void
@@ -46,7 +46,28 @@ sensor_settle(void *arg)
 {
 	struct sensor *s = arg;
 
-	meter_settle(s->meter);
+	front_settle(s->front);
+}
+
+void
+sensor_batch(struct sensor *s, struct batch *b)
+{
+	if (b->last_ns != INT64_MIN)
+		s->named_ns = b->last_ns;
+	meter_batch(s->meter, b);
+}
+
+/* front_config's: another thread counts the batch, or this one at once. */
+static struct batch *
+pass(void *arg, struct batch *b)
+{
+	struct sensor *s = arg;
+
+	if (s->is_relayed)
+		return relay_pass(s->relay, b);
+	sensor_batch(s, b);
+	batch_clear(b);
+	return b;
 }
 
 static void
@@ -62,7 +83,8 @@ static void
 commit(struct sensor *s)
 {
 	outputs_commit(s->outputs);
-	if (s->replay != NULL && outputs_congested(s->outputs))
+	if (s->replay != NULL && !s->is_relayed &&
+	    outputs_congested(s->outputs))
 		replay_yield(s->replay);
 }
 
@@ -241,17 +263,16 @@ make_report(struct sensor *s)
 }
 
 static void
-make_meter(struct sensor *s)
+make_meter(struct sensor *s, const struct hash_key keys[METER_KEYS])
 {
 	const struct options *o = s->options;
 	struct meter_config c = {
 		.bin_ns = o->bin_ns,
 		.n_windows = o->windows.n,
 		.report_ns = o->report_ns,
-		.memory = o->memory / TABLES_DEN * TABLES_NUM,
+		.memory = o->memory / SHARES * METER_SHARE,
 		.n_sources = s->report.n_sources,
 		.is_live = s->is_live,
-		.dissect = s->dissect,
 		.lookup = o->geoip.n > 0 ? find_place : NULL,
 		.on_bin = on_bin,
 		.on_report = on_report,
@@ -259,10 +280,41 @@ make_meter(struct sensor *s)
 	};
 
 	memcpy(c.window_ns, o->windows.ns, sizeof(c.window_ns));
-	/* Up to 256 bytes come whole once the kernel's pool is ready. */
-	if (getrandom(c.keys, sizeof(c.keys), 0) != (ssize_t)sizeof(c.keys))
-		abort();
+	memcpy(c.keys, keys, sizeof(c.keys));
 	s->meter = meter_new(&c);
+}
+
+static void
+make_front(struct sensor *s, const struct hash_key *keys)
+{
+	struct front_config c = {
+		.memory = s->options->memory / SHARES * FRONT_SHARE,
+		.keys = keys,
+		.dissect = s->dissect,
+		.bin_ns = s->options->bin_ns,
+		.pass = pass,
+		.arg = s,
+	};
+
+	s->self.track_bytes = c.memory;
+	s->batch = memory_reserve(sizeof(*s->batch));
+	batch_clear(s->batch);
+	s->relay = s->is_live ? NULL : relay_new();
+	s->front =
+	    front_new(&c, s->relay != NULL ? relay_first(s->relay) : s->batch);
+}
+
+/* Both hash tuples with the same key: a hash is made once. */
+static void
+make_halves(struct sensor *s)
+{
+	struct hash_key keys[METER_KEYS];
+
+	/* Up to 256 bytes come whole once the kernel's pool is ready. */
+	if (getrandom(keys, sizeof(keys), 0) != (ssize_t)sizeof(keys))
+		abort();
+	make_meter(s, keys);
+	make_front(s, &keys[METER_KEY_TUPLE]);
 }
 
 static bool
@@ -346,7 +398,7 @@ start(struct sensor *s)
 		return false;
 	make_dissect(s);
 	make_report(s);
-	make_meter(s);
+	make_halves(s);
 	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
 	    loop_signal(l, SIGINT, on_term, s) == NULL ||
 	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
@@ -404,6 +456,7 @@ finish(struct sensor *s)
 		sensor_live_finish(s);
 	else
 		sensor_replay_finish(s);
+	front_finish(s->front);
 	sensor_resolve_wait(s);
 	meter_finish(s->meter);
 	sensor_flush(s,
@@ -428,7 +481,10 @@ close_all(struct sensor *s)
 	outputs_close(s->outputs);
 	geoip_close(s->geoip);
 	sensor_resolve_close(s);
+	front_free(s->front);
+	relay_free(s->relay);
 	meter_free(s->meter);
+	memory_release(s->batch, sizeof(*s->batch));
 	if (s->rows != NULL)
 		memory_release(s->rows, s->report.top * sizeof(*s->rows));
 	memory_release(s->dissect, sizeof(*s->dissect));

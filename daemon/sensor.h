@@ -5,6 +5,10 @@
  *
  * sensor.c joins the pure parts, sensor_live.c and sensor_replay.c drive them
  * from an interface or from files, sensor_reload.c changes them at SIGHUP.
+ *
+ * The front half (capture, dissection, tracker) hands batches to the back half
+ * (meter, reports, outputs).  A replay gives each a thread; all that is not the
+ * front's belongs to the thread of the loop.
  */
 #ifndef DAEMON_SENSOR_H
 #define DAEMON_SENSOR_H
@@ -20,6 +24,7 @@
 #include "daemon/loop.h"
 #include "daemon/meter/meter.h"
 #include "daemon/output/output.h"
+#include "daemon/pipe/front.h"
 #include "daemon/report/report.h"
 
 enum {
@@ -55,6 +60,8 @@ struct sensor {
 	struct resolve *resolve; /* NULL unless --resolve */
 	int64_t named_ns; /* the last packet's time: of names that come now */
 	struct dissect *dissect;
+	struct front *front;
+	struct batch *batch; /* the front's, without a relay */
 	struct meter *meter;
 	struct report_config report;
 	struct report_self self;
@@ -71,13 +78,14 @@ struct sensor {
 
 	struct replay *replay;
 	struct replay_config replay_config;
+	struct relay *relay; /* NULL where it can't be had */
+	bool is_relayed; /* the front runs in a thread of its own */
 	struct progress progress;
 	struct loop_event *idle;
 	struct loop_event *wait;
-	struct loop_event *ready; /* bytes of a file; NULL: they always are */
+	struct loop_event *ready; /* batches or bytes; NULL: they always are */
 	struct loop_event *show;
 
-	struct pkt pkt;
 	bool is_live;
 	bool is_stopping;
 	bool is_urgent; /* a signal asks for the end: outputs get 1 s */
@@ -89,11 +97,14 @@ int sensor_run(struct options *o, int argc, char *const argv[]);
 
 /* For the files of the sensor: */
 
-/* capture_fn: dissects and counts a packet. */
+/* capture_fn: dissects a packet and lets the front have it. */
 void sensor_packet(void *arg, unsigned source, const struct capture_packet *p);
 
-/* Packets' bytes are about to go: the meter is done with them then. */
+/* Packets' bytes are about to go: the front is done with them then. */
 void sensor_settle(void *arg);
+
+/* The back half's share: counts a batch. */
+void sensor_batch(struct sensor *s, struct batch *b);
 
 /* Ends the run with this code once outputs are flushed. */
 void sensor_stop(struct sensor *s, int exit_code);

@@ -143,8 +143,11 @@ advance(struct sensor *s, int64_t real_ns)
 		if (mark < seen)
 			seen = mark;
 	}
-	if (seen > 0)
-		meter_advance(s->meter, seen);
+	if (seen <= 0)
+		return;
+	front_advance(s->front, seen);
+	front_flush(s->front);
+	meter_advance(s->meter, seen);
 }
 
 /* What the process costs; unknown figures stay as they were. */

@@ -12,7 +12,6 @@
 
 #include "daemon/enrich/resolve.h"
 #include "daemon/log.h"
-#include "daemon/track/track.h"
 
 enum { IDLE_MS = 20, WAIT_S = 10 };
 
@@ -23,8 +22,7 @@ on_answer(void *arg, const uint8_t *addr, bool is_v6, const char *name,
 {
 	struct sensor *s = arg;
 
-	track_add_name(meter_track(s->meter), addr, is_v6, name, len,
-	    s->named_ns);
+	meter_add_name(s->meter, addr, is_v6, name, len, s->named_ns);
 }
 
 /* report_config's: nobody has named this host. */

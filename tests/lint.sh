@@ -54,9 +54,11 @@ pure() {
 pure dissect
 pure daemon/track 'dissect/*.o' daemon/meter/table.o daemon/meter/chunks.o \
     daemon/memory.o
-pure daemon/meter 'dissect/*.o' 'daemon/track/*.o' daemon/memory.o
+pure daemon/pipe 'dissect/*.o' 'daemon/track/*.o' 'daemon/meter/*.o' \
+    daemon/memory.o
+pure daemon/meter 'dissect/*.o' daemon/memory.o
 pure -a inet_pton daemon/report 'dissect/*.o' 'daemon/meter/*.o' \
-    'daemon/track/*.o' daemon/memory.o
+    daemon/memory.o
 
 # home NAME HEADER FILES: the header is included nowhere else.
 home() {
@@ -72,7 +74,8 @@ home zlib 'zlib' 'daemon/capture/unpack\.c'
 home zstd 'zstd' 'daemon/capture/unpack\.c'
 home libcrypto 'openssl/' 'daemon/codec/'
 home libnghttp2 'nghttp2/' 'daemon/codec/'
-home threads 'pthread' 'daemon/capture/ahead\.c'
+home threads 'pthread' \
+    'daemon/thread\.h|daemon/relay\.c|daemon/capture/ahead\.c|daemon/log\.c'
 home inih 'ini\.h' 'config/'
 
 # Dependencies point one way.
@@ -84,8 +87,11 @@ grep -nE '#include "daemon/' daemon/track/*.[ch] |
     grep -vE '"daemon/(track/|memory\.h|meter/(hash|tuple_hash|table|chunks)\.h)' |
     judge 'track knows the tables of meter only'
 grep -nlE '#include "daemon/track/' daemon/*.[ch] daemon/*/*.[ch] |
-    grep -vE '^daemon/(track|meter|report)/|^daemon/sensor' |
-    judge 'track is known to meter, report and the sensor only'
+    grep -vE '^daemon/(track|pipe|report)/' |
+    judge 'track is known to pipe and report only'
+grep -nE '#include "daemon/' daemon/meter/*.[ch] |
+    grep -vE '"daemon/(meter/|memory\.h|pipe/batch\.h)' |
+    judge 'meter knows batches only'
 grep -nE '#include "daemon/' daemon/codec/*.[ch] |
     grep -v '"daemon/codec/' | judge 'codec knows nobody but dissect'
 grep -nE '#include "daemon/(meter|capture|enrich)' daemon/output/*.[ch] |

@@ -10,21 +10,21 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "daemon/capture/unpack.h"
+#include "daemon/thread.h"
 
 /*
  * Few and small enough for the processor's shared cache.  A thread that has
- * filled them all goes on when half of them are free, so that it is woken
- * half as often.
+ * filled them all goes on when half of them are free, and who waits for bytes
+ * of a file when half of them are filled: each wakes the other less often.
  */
 enum {
-	BUFFERS = 8,
+	BUFFERS = 16,
 	BUFFER_SIZE = 128 * 1024,
 	STACK_SIZE = 256 * 1024,
 	ERR_SIZE = 256
@@ -53,6 +53,7 @@ struct ahead {
 	bool stops; /* the file is of no more interest */
 	bool quits;
 	bool is_awaited, is_rung; /* buffers; ready_fd */
+	bool is_file; /* the file's next bytes won't have to be waited for */
 	unsigned made, taken, freed; /* buffers of this file */
 	const char *path;
 	char fault[ERR_SIZE]; /* of the file, written once */
@@ -73,9 +74,11 @@ fill(struct ahead *a, struct buffer *b)
 	b->is_packed = false;
 	b->has_fault = true;
 	b->result = AHEAD_REFUSED;
-	if (a->unpack == NULL)
+	if (a->unpack == NULL) {
 		a->unpack = unpack_open(a->path, a->stop_fd, a->fault,
 		    sizeof(a->fault));
+		a->is_file = a->unpack != NULL && unpack_is_file(a->unpack);
+	}
 	if (a->unpack == NULL)
 		return false;
 	b->n = unpack_read(a->unpack, b->bytes + AHEAD_BEFORE, BUFFER_SIZE);
@@ -90,13 +93,14 @@ fill(struct ahead *a, struct buffer *b)
 	return b->n > 0;
 }
 
-/* Hands the buffer that was filled to the other side. */
+/* Hands the buffer that was filled to the other side; more follow, or not. */
 static void
-publish(struct ahead *a)
+publish(struct ahead *a, bool more)
 {
 	pthread_mutex_lock(&a->lock);
 	a->made++;
-	if (a->is_awaited) {
+	if (a->is_awaited &&
+	    (!a->is_file || !more || a->made - a->taken >= BUFFERS / 2)) {
 		a->is_awaited = false;
 		a->is_rung = true;
 		eventfd_write(a->ready_fd, 1);
@@ -129,7 +133,7 @@ read_file(struct ahead *a)
 
 	while (more && (b = free_buffer(a)) != NULL) {
 		more = fill(a, b);
-		publish(a);
+		publish(a, more);
 	}
 	unpack_close(a->unpack);
 	a->unpack = NULL;
@@ -156,27 +160,14 @@ run(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that runs the loop. */
 static bool
 start(struct ahead *a)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
-	int rc;
-
 	a->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	a->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (a->stop_fd < 0 || a->ready_fd < 0)
 		return false;
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&a->thread, &attr, run, a);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return rc == 0;
+	return thread_start(&a->thread, STACK_SIZE, run, a);
 }
 
 static void
@@ -289,7 +280,7 @@ ahead_next(struct ahead *a, uint8_t **bytes, size_t *n)
 
 	if (!a->has_thread) {
 		fill(a, b);
-		publish(a);
+		publish(a, true);
 	}
 	if (!is_ready(a))
 		return AHEAD_LATER;

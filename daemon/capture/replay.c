@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/capture/replay.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,11 @@ struct replay {
 	uint64_t packets;
 	uint64_t bytes_before; /* of the files read already */
 	uint64_t bytes_total;
+	/* For replay_progress, which another thread may ask for. */
+	struct {
+		_Atomic uint64_t bytes, packets;
+		_Atomic(const char *) file;
+	} shown;
 
 	struct ahead *ahead;
 	bool is_open; /* a file is being read */
@@ -151,6 +157,18 @@ end_file(struct replay *r)
 	close_file(r);
 }
 
+static void
+show(struct replay *r)
+{
+	atomic_store_explicit(&r->shown.bytes,
+	    r->bytes_before + (r->is_open ? ahead_position(r->ahead) : 0),
+	    memory_order_relaxed);
+	atomic_store_explicit(&r->shown.packets, r->packets,
+	    memory_order_relaxed);
+	atomic_store_explicit(&r->shown.file, r->is_open ? r->path : NULL,
+	    memory_order_relaxed);
+}
+
 /* Takes more of the file, if it is there, or ends it. */
 static void
 read_more(struct replay *r)
@@ -203,6 +221,9 @@ read_packet(struct replay *r, unsigned *n_reads)
 {
 	switch (reader_next(&r->reader, &r->waiting)) {
 	case READER_PACKET:
+		/* The headers of the next come from another core's cache. */
+		__builtin_prefetch(r->reader.at);
+		__builtin_prefetch(r->reader.at + 64);
 		if (!passes(r))
 			return false;
 		r->packets++;
@@ -274,6 +295,7 @@ replay_dispatch(struct replay *r, int64_t mono_ns)
 	r->yields = false;
 	wait = dispatch(r, mono_ns);
 	end_batch(r);
+	show(r);
 	return wait;
 }
 
@@ -296,13 +318,17 @@ replay_n_failed(const struct replay *r)
 }
 
 void
-replay_progress(const struct replay *r, struct replay_progress *p)
+replay_progress(struct replay *r, struct replay_progress *p)
 {
-	*p = (struct replay_progress){ .bytes = r->bytes_before,
+	*p = (struct replay_progress){
+		.bytes =
+		    atomic_load_explicit(&r->shown.bytes, memory_order_relaxed),
 		.bytes_total = r->bytes_total,
-		.packets = r->packets };
-	if (!r->is_open)
-		return;
-	p->bytes += ahead_position(r->ahead);
-	p->file = name_of(r->path);
+		.packets = atomic_load_explicit(&r->shown.packets,
+		    memory_order_relaxed),
+		.file =
+		    atomic_load_explicit(&r->shown.file, memory_order_relaxed),
+	};
+	if (p->file != NULL)
+		p->file = name_of(p->file);
 }

@@ -61,6 +61,7 @@ void replay_yield(struct replay *r);
 /* Files that could not be read to their end. */
 unsigned replay_n_failed(const struct replay *r);
 
-void replay_progress(const struct replay *r, struct replay_progress *p);
+/* As of the last dispatch; may be asked from another thread. */
+void replay_progress(struct replay *r, struct replay_progress *p);
 
 #endif

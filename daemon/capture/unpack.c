@@ -253,6 +253,14 @@ unpack_is_packed(const struct unpack *u)
 	return u->packing != PLAIN;
 }
 
+bool
+unpack_is_file(const struct unpack *u)
+{
+	struct stat st;
+
+	return fstat(u->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 const char *
 unpack_fault(const struct unpack *u)
 {

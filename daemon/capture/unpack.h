@@ -35,6 +35,9 @@ uint64_t unpack_position(const struct unpack *u);
 
 bool unpack_is_packed(const struct unpack *u);
 
+/* It is a regular file, whose bytes need no waiting for. */
+bool unpack_is_file(const struct unpack *u);
+
 /* Why the bytes ended early, or NULL: damaged or cut compressed data. */
 const char *unpack_fault(const struct unpack *u);
 

@@ -1,23 +1,24 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A packet's way through the meter: its totals and messages at once, its flow
- * and its connection when their records have come from memory.
+ * A packet's way through the meter: its totals and its flow.
+ *
+ * Flows' records are seldom in the processor's cache.  A batch says which will
+ * be needed: their slots, then the records are fetched some items ahead.
  */
 #include "daemon/meter/state.h"
-#include "daemon/track/track.h"
 
 enum {
-	AHEAD = 16, /* flows that are folded ahead together */
+	FOLD = 16, /* flows that are folded ahead together */
 	EVICT = 16, /* flows that make room together */
-	TOGETHER = 8, /* messages that are counted together */
-	QUEUE_RECORD = 8, /* after so many packets a record is asked for */
-	IP_PROTO_UDP = 17
+	AHEAD_SLOT = 16, /* items ahead a flow's slot is asked for */
+	AHEAD_RECORD = 8 /* and its record */
 };
 
 /*
- * Live, flows of the bin before the newest are folded as packets come, one for
- * one, so that nothing has to wait long when it closes.
+ * Flows of the bin before the newest are folded as items come, one for one, so
+ * that nothing has to wait long when it closes: no packet in its ring, and no
+ * front half for the back one.
  */
 static void
 fold_ahead(struct meter *m)
@@ -28,8 +29,8 @@ fold_ahead(struct meter *m)
 
 	if (m->oldest == m->newest || left == 0)
 		return;
-	if (left > AHEAD)
-		left = AHEAD;
+	if (left > FOLD)
+		left = FOLD;
 	meter_fold_flows(m, slot, o->n_folded, left);
 	o->n_folded += left;
 }
@@ -72,112 +73,46 @@ add_packet(struct flow *f, uint32_t bytes)
 
 /* Finds or makes the record of a flow. */
 static struct flow *
-find_flow(struct meter *m, const struct queued *q)
+find_flow(struct meter *m, unsigned slot, const struct item *item)
 {
-	struct open_bin *o = &m->open[q->slot];
-	struct flow *f = flows_find(&o->flows, &q->tuple, q->hash);
+	struct open_bin *o = &m->open[slot];
+	struct flow *f = flows_find(&o->flows, &item->tuple, item->hash);
 
 	if (f == NULL) {
 		if (flows_full(&o->flows))
-			evict_flows(m, q->slot);
-		f = flows_add(&o->flows, &q->tuple, q->hash);
-		o->sources[q->tuple.source].flows++;
-		/* What the flow was in a bin before, it is still. */
-		if (q->tuple.proto == IP_PROTO_UDP && q->app == 0)
-			f->app = track_app(m->track, &q->tuple, q->conn_hash);
+			evict_flows(m, slot);
+		f = flows_add(&o->flows, &item->tuple, item->hash);
+		o->sources[item->tuple.source].flows++;
 	}
 	if (f->packets == UINT32_MAX)
-		meter_fold_flows(m, q->slot, table_index(&o->flows.table, f),
-		    1);
+		meter_fold_flows(m, slot, table_index(&o->flows.table, f), 1);
 	return f;
 }
 
-/* Counts a packet in its flow and lets its connection have it. */
 static void
-count_queued(struct meter *m, struct queued *q)
+count_flow(struct meter *m, unsigned slot, const struct item *item)
 {
-	struct flow *f = find_flow(m, q);
-	struct track_packet p = { .tuple = &q->tuple,
-		.hash = q->conn_hash,
-		.ts_ns = q->ts_ns,
-		.is_copy = copies_seen(&m->copies, &q->mark),
-		.context = q };
+	struct flow *f = find_flow(m, slot, item);
 
-	add_packet(f, q->ip_len);
-	if (p.is_copy) {
-		m->open[q->slot].sources[q->tuple.source].copies++;
+	add_packet(f, item->ip_len);
+	if (item->app != 0)
+		f->app = item->app;
+	if (item->flags & ITEM_COPY) {
+		m->open[slot].sources[item->tuple.source].copies++;
 		m->ledger.copies++;
 	}
-	if (q->has_segment)
-		q->app = track_segment(m->track, &p, &q->segment);
-	else if (q->stream != 0)
-		q->app = track_datagram(m->track, &p, q->stream, &q->data);
-	if (q->app != 0)
-		f->app = q->app;
-}
-
-static void
-prefetch_record(const struct meter *m, const struct queued *q)
-{
-	table_prefetch_record(&m->open[q->slot].flows.table, q->hash);
-	if (q->has_segment)
-		conns_prefetch_record(m->conns, q->conn_hash);
-}
-
-/*
- * Records are seldom in the processor's cache.  So a packet waits while its
- * slots, then its records, are fetched; packets that follow are dissected
- * meanwhile.
- */
-static void
-queue_packet(struct meter *m, unsigned slot, int64_t ts_ns,
-    const struct pkt *pkt)
-{
-	struct queued *q = &m->queue[m->queue_in++ % QUEUE];
-	const struct flows *flows = &m->open[slot].flows;
-	uint64_t hash = conns_hash(m->conns, &pkt->tuple);
-
-	q->tuple = pkt->tuple;
-	q->hash = flows_hash_of(flows, &q->tuple, hash);
-	q->conn_hash = hash;
-	q->ts_ns = ts_ns;
-	q->ip_len = pkt->ip_len;
-	q->slot = (uint8_t)slot;
-	q->app = pkt->app;
-	q->stream = pkt->stream;
-	q->has_segment = pkt->has_segment;
-	q->mark = copies_mark(&m->copies, pkt, hash, ts_ns);
-	table_prefetch_slot(&flows->table, q->hash);
-	if (q->has_segment) {
-		q->segment = pkt->segment;
-		conns_prefetch_slot(m->conns, hash);
-	} else if (q->stream != 0) {
-		q->data = pkt->data;
-	}
-	if (m->queue_in - m->queue_out > QUEUE_RECORD)
-		prefetch_record(m,
-		    &m->queue[(m->queue_in - 1 - QUEUE_RECORD) % QUEUE]);
-	if (m->queue_in - m->queue_out == QUEUE)
-		count_queued(m, &m->queue[m->queue_out++ % QUEUE]);
-}
-
-void
-meter_settle(struct meter *m)
-{
-	while (m->queue_out < m->queue_in)
-		count_queued(m, &m->queue[m->queue_out++ % QUEUE]);
 }
 
 /* A packet that came through a tunnel counts for the tunnel, too. */
 static void
-count_tunnel(struct meter *m, unsigned slot, const struct pkt *pkt)
+count_tunnel(struct meter *m, unsigned slot, const struct item *item)
 {
 	struct flows *flows = &m->open[slot].tunnels;
-	struct tuple t = pkt->outer;
+	struct tuple t = item->tuple;
 	uint64_t hash;
 	struct flow *f;
 
-	t.sport = pkt->tunnel;
+	t.sport = item->tunnel;
 	t.dport = 0;
 	hash = flows_hash(flows, &t);
 	f = flows_find(flows, &t, hash);
@@ -193,139 +128,14 @@ count_tunnel(struct meter *m, unsigned slot, const struct pkt *pkt)
 	}
 	if (f->packets == UINT32_MAX)
 		meter_fold_tunnels(m, slot, table_index(&flows->table, f), 1);
-	add_packet(f, pkt->outer_len);
+	add_packet(f, item->ip_len);
 }
 
-/* Counts some messages; they wait for the memory together. */
-static void
-count_messages(struct meter *m, unsigned slot, uint32_t ip_len,
-    const struct message *messages, unsigned n)
+/* Returns the bytes that a packet counts with. */
+static uint32_t
+count_ledger(struct meter_ledger *l, const struct item *item)
 {
-	uint64_t hashes[TOGETHER][2];
-
-	for (unsigned i = 0; i < n; i++) {
-		const struct message *msg = &messages[i];
-		const struct topk *t = m->by_message[msg->kind];
-
-		if (t != NULL && msg->len > 0)
-			topk_name(t, msg->name, msg->len, hashes[i]);
-	}
-	for (unsigned i = 0; i < n; i++) {
-		const struct message *msg = &messages[i];
-		struct topk *t = m->by_message[msg->kind];
-		struct amounts amounts = { .packets = 1, .bytes = ip_len };
-
-		messages_add(&m->messages, slot, msg);
-		if (t == NULL)
-			continue;
-		m->ledger.names_cut += msg->cut;
-		if (t->ranking->unit != UNIT_PACKET_BYTES)
-			amounts.bytes = msg->value;
-		if (msg->len > 0)
-			topk_add_name(t, slot, msg->name, msg->len, hashes[i],
-			    amounts);
-		else
-			topk_add_rest(t, slot, amounts);
-	}
-}
-
-void
-meter_count_messages(struct meter *m, unsigned slot, uint32_t ip_len,
-    struct message_list *list)
-{
-	for (unsigned i = 0; i < list->n; i += TOGETHER)
-		count_messages(m, slot, ip_len, &list->m[i],
-		    list->n - i < TOGETHER ? list->n - i : TOGETHER);
-	m->ledger.messages_exceeded += list->exceeded;
-	list->n = 0;
-	list->exceeded = false;
-}
-
-static void
-note_messages(struct meter *m, unsigned slot, int64_t ts_ns,
-    const struct tuple *tuple, uint32_t ip_len, struct message_list *list)
-{
-	struct track_packet p = { .tuple = tuple, .ts_ns = ts_ns };
-
-	track_messages(m->track, &p, list);
-	meter_count_messages(m, slot, ip_len, list);
-}
-
-/*
- * A datagram that is whole with this fragment: its packets have been counted,
- * its messages and its segment have not.
- */
-static void
-count_datagram(struct meter *m, unsigned slot, int64_t ts_ns,
-    const struct pkt *pkt)
-{
-	struct pkt *whole = track_fragment(m->track, &pkt->fragment, ts_ns);
-	struct queued q = { .slot = (uint8_t)slot };
-	struct track_packet p = { .ts_ns = ts_ns, .context = &q };
-
-	if (whole == NULL)
-		return;
-	q.ip_len = whole->ip_len;
-	if (whole->messages.n > 0)
-		note_messages(m, slot, ts_ns, &whole->tuple, q.ip_len,
-		    &whole->messages);
-	if (!whole->has_segment && whole->stream == 0)
-		return;
-	meter_settle(m);
-	p.tuple = &whole->tuple;
-	p.hash = conns_hash(m->conns, p.tuple);
-	if (whole->has_segment)
-		track_segment(m->track, &p, &whole->segment);
-	else
-		track_datagram(m->track, &p, whole->stream, &whole->data);
-}
-
-static void
-count_verdict(struct meter_ledger *l, const struct pkt *pkt)
-{
-	l->verdicts[pkt->verdict]++;
-	l->nets[pkt->net]++;
-	l->fragments += pkt->is_fragment;
-	l->layers_exceeded += pkt->layers_exceeded;
-	if (pkt->verdict == DISSECT_SHORT)
-		l->dissector_short[pkt->failed]++;
-	else if (pkt->verdict == DISSECT_BAD)
-		l->dissector_bad[pkt->failed]++;
-}
-
-/* Counts what is IP. */
-static void
-count_ip(struct meter *m, unsigned slot, int64_t ts_ns, const struct pkt *pkt)
-{
-	if (m->config.is_live && m->queue_in % AHEAD == 0)
-		fold_ahead(m);
-	queue_packet(m, slot, ts_ns, pkt);
-	if (pkt->n_ip > 1)
-		count_tunnel(m, slot, pkt);
-	if (pkt->has_fragment)
-		count_datagram(m, slot, ts_ns, pkt);
-}
-
-/* Counts what a packet holds in an open bin, or among what is late. */
-static void
-count_in(struct meter *m, unsigned slot, unsigned source, int64_t ts_ns,
-    struct pkt *pkt)
-{
-	pkt->tuple.source = (uint8_t)source;
-	if (pkt->ip_len > 0)
-		count_ip(m, slot, ts_ns, pkt);
-	if (pkt->messages.n > 0)
-		note_messages(m, slot, ts_ns, &pkt->tuple, pkt->ip_len,
-		    &pkt->messages);
-}
-
-void
-meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
-    struct pkt *pkt)
-{
-	struct meter_ledger *l = &m->ledger;
-	struct bin_totals *totals;
-	unsigned slot;
+	uint32_t len = item->len;
 
 	if (len > LEN_MAX) {
 		len = LEN_MAX;
@@ -333,28 +143,113 @@ meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
 	}
 	l->delivered++;
 	l->delivered_bytes += len;
-	count_verdict(l, pkt);
-	if (ts_ns < m->newest_start &&
-	    (m->oldest == m->newest ||
-		ts_ns < m->newest_start - m->config.bin_ns)) {
-		l->late++;
-		l->late_bytes += len;
-		if (m->counts_late) {
-			m->has_late = true;
-			count_in(m, SLOT_LATE, source, ts_ns, pkt);
-		}
+	l->verdicts[item->verdict]++;
+	l->nets[item->net]++;
+	l->fragments += (item->flags & ITEM_FRAGMENT) != 0;
+	l->layers_exceeded += (item->flags & ITEM_LAYERS_EXCEEDED) != 0;
+	l->time_clamped += (item->flags & ITEM_TIME_CLAMPED) != 0;
+	if (item->verdict == DISSECT_SHORT)
+		l->dissector_short[item->failed]++;
+	else if (item->verdict == DISSECT_BAD)
+		l->dissector_bad[item->failed]++;
+	return len;
+}
+
+/* The slot that a time belongs to; SLOT_LATE if its bin has closed. */
+static unsigned
+slot_at(const struct meter *m, int64_t ts_ns)
+{
+	if (ts_ns >= m->newest_start)
+		return slot_of(m->newest);
+	if (m->oldest < m->newest &&
+	    ts_ns >= m->newest_start - m->config.bin_ns)
+		return slot_of(m->oldest);
+	return SLOT_LATE;
+}
+
+static void
+count_totals(struct meter *m, unsigned slot, const struct item *item)
+{
+	uint32_t len = count_ledger(&m->ledger, item);
+	struct bin_totals *totals;
+
+	if (slot == SLOT_LATE) {
+		m->ledger.late++;
+		m->ledger.late_bytes += len;
+		m->has_late |= m->counts_late;
 		return;
 	}
-	/* Before a bin closes and reports: the ledger's sums hold there too. */
-	l->binned++;
-	l->binned_bytes += len;
-	if (ts_ns >= m->newest_end)
-		meter_roll(m, ts_ns / m->config.bin_ns);
-	slot = slot_of(m->newest);
-	if (ts_ns < m->newest_start)
-		slot = !slot;
-	totals = &m->open[slot].sources[source];
+	m->ledger.binned++;
+	m->ledger.binned_bytes += len;
+	totals = &m->open[slot].sources[item->tuple.source];
 	totals->packets++;
 	totals->bytes += len;
-	count_in(m, slot, source, ts_ns, pkt);
+}
+
+static void
+count(struct meter *m, const struct batch *b, const struct item *item)
+{
+	unsigned slot = slot_at(m, item->ts_ns);
+
+	if (item->kind == ITEM_PACKET)
+		count_totals(m, slot, item);
+	if (slot == SLOT_LATE && !m->counts_late)
+		return;
+	if (item->kind == ITEM_TUNNEL)
+		count_tunnel(m, slot, item);
+	else if (item->kind == ITEM_PACKET && item->ip_len > 0)
+		count_flow(m, slot, item);
+	if (item->n_messages > 0 || item->flags & ITEM_MESSAGES_EXCEEDED)
+		meter_notes(m, slot, b, item);
+}
+
+/* Most items are of the newest bin; those of another are not fetched. */
+static void
+prefetch_slot(const struct meter *m, struct item *item)
+{
+	const struct flows *flows = &m->open[slot_of(m->newest)].flows;
+
+	if (item->kind != ITEM_PACKET || item->ip_len == 0)
+		return;
+	item->hash = flows_hash_of(flows, &item->tuple, item->hash);
+	table_prefetch_slot(&flows->table, item->hash);
+}
+
+static void
+prefetch_record(const struct meter *m, const struct item *item)
+{
+	if (item->kind == ITEM_PACKET && item->ip_len > 0)
+		table_prefetch_record(&m->open[slot_of(m->newest)].flows.table,
+		    item->hash);
+}
+
+static void
+count_all(struct meter *m, struct batch *b)
+{
+	for (uint32_t i = 0; i < b->n && i < AHEAD_SLOT; i++)
+		prefetch_slot(m, &b->items[i]);
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (i + AHEAD_SLOT < b->n)
+			prefetch_slot(m, &b->items[i + AHEAD_SLOT]);
+		if (i + AHEAD_RECORD < b->n)
+			prefetch_record(m, &b->items[i + AHEAD_RECORD]);
+		if (m->n_items++ % FOLD == 0)
+			fold_ahead(m);
+		count(m, b, &b->items[i]);
+	}
+}
+
+void
+meter_batch(struct meter *m, struct batch *b)
+{
+	int64_t to;
+
+	count_all(m, b);
+	m->track = b->stats;
+	if (b->time_ns == INT64_MIN)
+		return;
+	meter_unanswered(m, b->time_ns);
+	to = b->time_ns / m->config.bin_ns;
+	if (!m->has_begun || to > m->newest)
+		meter_roll(m, to);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/memory.h"
+#include "daemon/pipe/batch.h"
 
 /* Which names and times of messages are counted further; plus one. */
 static const struct {
@@ -63,18 +64,18 @@ messages_fini(struct messages *m)
 }
 
 void
-messages_add(struct messages *m, unsigned slot, const struct message *msg)
+messages_add(struct messages *m, unsigned slot, const struct note *note)
 {
-	unsigned distinct = further[msg->kind].distinct;
-	unsigned quantile = further[msg->kind].quantile;
+	unsigned distinct = further[note->kind].distinct;
+	unsigned quantile = further[note->kind].quantile;
 
-	m->open[slot].n[msg->kind]++;
-	m->open[slot].value[msg->kind] += msg->value;
-	if (distinct != 0 && msg->len > 0)
+	m->open[slot].n[note->kind]++;
+	m->open[slot].value[note->kind] += note->value;
+	if (distinct != 0 && note->len > 0)
 		distinct_add(&m->distinct[distinct - 1], slot,
-		    distinct_hash(msg->name, msg->len));
+		    distinct_hash(note->name, note->len));
 	if (quantile != 0)
-		quantiles_add(&m->quantiles[quantile - 1], slot, msg->value);
+		quantiles_add(&m->quantiles[quantile - 1], slot, note->value);
 }
 
 /* Adds a bin's counts to a window's, and takes another's away. */

@@ -15,6 +15,8 @@
 #include "daemon/meter/topk.h"
 #include "dissect/message.h"
 
+struct note;
+
 /* What distinct values are counted of; the first three by fold. */
 enum distinct_of {
 	DISTINCT_SRC,
@@ -60,7 +62,7 @@ void messages_init(struct messages *m, const struct window_set *windows);
 void messages_fini(struct messages *m);
 
 /* Counts a message in an open bin. */
-void messages_add(struct messages *m, unsigned slot, const struct message *msg);
+void messages_add(struct messages *m, unsigned slot, const struct note *note);
 
 /* The bin of the slot closes, or one that had nothing (SLOT_EMPTY). */
 void messages_close(struct messages *m, unsigned slot);

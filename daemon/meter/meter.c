@@ -8,15 +8,15 @@
 #include "daemon/memory.h"
 #include "daemon/meter/fold.h"
 #include "daemon/meter/state.h"
-#include "daemon/track/track.h"
 
 enum {
 	WEIGHT_FLOWS = 120,
 	WEIGHT_TUNNELS = 8,
 	WEIGHT_LATE = 8,
 	WEIGHT_HOSTS = 24,
-	WEIGHT_TRACK = 200,
-	TUPLE_KEY = 4 /* of flows and connections alike */
+	WEIGHT_BOOK = 25,
+	WEIGHT_TRANSACTIONS = 12,
+	KEY_NAMES = 7 /* of what packets said */
 };
 
 /* The rankings that this configuration has. */
@@ -46,34 +46,12 @@ set_windows(struct meter *m)
 		    : EMPTY_BINS_MAX;
 }
 
-/* conns_config's: messages of a packet that has been through the queue. */
-static void
-on_messages(void *arg, const struct track_packet *p, struct message_list *list)
-{
-	const struct queued *q = p->context;
-
-	meter_count_messages(arg, q->slot, q->ip_len, list);
-}
-
-static void
-track_init(struct meter *m, size_t memory)
-{
-	struct track_config c = { .memory = memory,
-		.keys = &m->config.keys[TUPLE_KEY],
-		.dissect = m->config.dissect,
-		.emit = on_messages,
-		.arg = m };
-
-	m->track = track_new(&c);
-	m->conns = track_conns(m->track);
-}
-
 struct meter *
 meter_new(const struct meter_config *config)
 {
 	struct meter *m = memory_reserve(sizeof(*m));
-	unsigned weights =
-	    WEIGHT_FLOWS + WEIGHT_TUNNELS + WEIGHT_LATE + WEIGHT_TRACK;
+	unsigned weights = WEIGHT_FLOWS + WEIGHT_TUNNELS + WEIGHT_LATE +
+	    WEIGHT_BOOK + WEIGHT_TRANSACTIONS;
 	size_t unit, fixed;
 
 	assert(config->n_sources <= SOURCES_MAX);
@@ -90,13 +68,15 @@ meter_new(const struct meter_config *config)
 					       : config->memory / 2 + fixed;
 	unit = (m->memory - fixed) / weights;
 	for (unsigned s = 0; s < SLOTS; s++) {
-		flows_init(&m->open[s].flows, &config->keys[TUPLE_KEY],
+		flows_init(&m->open[s].flows, &config->keys[METER_KEY_TUPLE],
 		    s == SLOT_LATE ? unit * WEIGHT_LATE
 				   : unit * WEIGHT_FLOWS / 2);
-		flows_init(&m->open[s].tunnels, &config->keys[TUPLE_KEY],
+		flows_init(&m->open[s].tunnels, &config->keys[METER_KEY_TUPLE],
 		    unit * WEIGHT_TUNNELS / SLOTS);
 	}
-	track_init(m, unit * WEIGHT_TRACK);
+	m->book = book_new(unit * WEIGHT_BOOK, &config->keys[KEY_NAMES]);
+	m->transactions = transactions_new(unit * WEIGHT_TRANSACTIONS,
+	    &config->keys[KEY_NAMES]);
 	hosts_init(&m->hosts, &config->keys[0],
 	    config->lookup != NULL ? unit * WEIGHT_HOSTS : 0, config->lookup,
 	    config->arg);
@@ -123,7 +103,8 @@ meter_free(struct meter *m)
 		flows_fini(&m->open[s].flows);
 		flows_fini(&m->open[s].tunnels);
 	}
-	track_free(m->track);
+	book_free(m->book);
+	transactions_free(m->transactions);
 	hosts_fini(&m->hosts);
 	for (unsigned i = 0; i < m->n_tops; i++)
 		topk_fini(&m->tops[i]);
@@ -287,16 +268,6 @@ skip(struct meter *m, int64_t first, int64_t n)
 		close_empty(m, 0, false);
 }
 
-/* The tracker learns that time goes on before bins close without it. */
-static void
-advance_track(struct meter *m, int64_t now_ns)
-{
-	struct queued at = { .slot = (uint8_t)slot_of(m->newest) };
-
-	meter_settle(m);
-	track_advance(m->track, now_ns, &at);
-}
-
 void
 meter_roll(struct meter *m, int64_t to)
 {
@@ -306,7 +277,6 @@ meter_roll(struct meter *m, int64_t to)
 		set_newest(m, to, true);
 		return;
 	}
-	advance_track(m, to * m->config.bin_ns);
 	gap = to - m->newest - 1;
 	if (m->oldest < m->newest)
 		close_open(m, m->oldest);
@@ -329,7 +299,6 @@ meter_advance(struct meter *m, int64_t now_ns)
 	if (to > m->newest)
 		meter_roll(m, to);
 	if (to == m->newest && m->oldest < m->newest) {
-		meter_settle(m);
 		close_open(m, m->oldest);
 		m->oldest = m->newest;
 	}
@@ -355,12 +324,6 @@ meter_drops(struct meter *m, unsigned source, uint64_t n, int64_t from_ns,
 		    n / bins + (i < n % bins);
 }
 
-void
-meter_time_clamped(struct meter *m)
-{
-	m->ledger.time_clamped++;
-}
-
 /* Drops that wait for bins which will not come belong to the last one. */
 static void
 collect_drops(struct meter *m)
@@ -384,7 +347,7 @@ meter_finish(struct meter *m)
 		m->config.on_report(m->config.arg, 0);
 		return;
 	}
-	advance_track(m, m->newest_end);
+	meter_unanswered(m, m->newest_end);
 	if (m->oldest < m->newest)
 		close_open(m, m->oldest);
 	collect_drops(m);
@@ -431,10 +394,36 @@ meter_messages(const struct meter *m)
 	return &m->messages;
 }
 
-struct track *
-meter_track(const struct meter *m)
+const struct track_stats *
+meter_track_stats(const struct meter *m)
 {
-	return m->track;
+	return &m->track;
+}
+
+const struct transactions_stats *
+meter_transactions(const struct meter *m)
+{
+	return transactions_stats(m->transactions);
+}
+
+uint64_t
+meter_n_names(const struct meter *m)
+{
+	return book_stats(m->book)->addresses;
+}
+
+bool
+meter_find_name(const struct meter *m, const uint8_t *addr, bool is_v6,
+    struct book_entry *entry)
+{
+	return book_find(m->book, entry, addr, is_v6);
+}
+
+void
+meter_add_name(struct meter *m, const uint8_t *addr, bool is_v6,
+    const char *name, size_t len, int64_t ts_ns)
+{
+	book_add(m->book, addr, is_v6, NAME_RESOLVED, name, len, ts_ns);
 }
 
 const struct topk *

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The meter: packets in, closed bins and window rankings out.
+ * The meter: batches of packets in, closed bins and window rankings out.
  *
  * Per packet it touches the open bin's totals and one flow record.  When a
  * bin closes, the flows' deltas are folded into the rankings; a fold is a
@@ -21,12 +21,14 @@
 #include "daemon/meter/hosts.h"
 #include "daemon/meter/messages.h"
 #include "daemon/meter/topk.h"
-#include "dissect/dissect.h"
+#include "daemon/pipe/batch.h"
 
 enum {
 	SOURCES_MAX = 16,
 	LEN_MAX = 262144, /* wire bytes of a packet are clamped to it */
-	EMPTY_BINS_MAX = 1000 /* published in a row */
+	EMPTY_BINS_MAX = 1000, /* published in a row */
+	METER_KEYS = 8,
+	METER_KEY_TUPLE = 4 /* flows take the tuple_hash under this key */
 };
 
 struct bin_totals {
@@ -81,8 +83,7 @@ struct meter_config {
 	size_t memory; /* bytes of all tables */
 	unsigned n_sources;
 	bool is_live; /* the clock, not only packets, closes bins */
-	struct hash_key keys[8]; /* random */
-	const struct dissect *dissect; /* borrowed: for what is reassembled */
+	struct hash_key keys[METER_KEYS]; /* random */
 	hosts_lookup lookup; /* NULL: no rankings by place */
 	/* A bin has closed. */
 	void (*on_bin)(void *arg, const struct bin *bin);
@@ -92,22 +93,18 @@ struct meter_config {
 };
 
 struct meter;
-struct track;
+struct book_entry;
+struct transactions_stats;
 
 /* Never returns NULL. */
 struct meter *meter_new(const struct meter_config *config);
 void meter_free(struct meter *m);
 
 /*
- * Counts a packet of source at ts_ns (since the epoch, not negative), with len
- * bytes on the wire.  Writes source into pkt's tuple.  The bytes that pkt
- * points to must stay until meter_settle.
+ * Counts a batch, and closes the bins that are over with it.  It is written to:
+ * hashes become those of flows.
  */
-void meter_packet(struct meter *m, unsigned source, int64_t ts_ns, uint32_t len,
-    struct pkt *pkt);
-
-/* Is done with the bytes of all packets so far. */
-void meter_settle(struct meter *m);
+void meter_batch(struct meter *m, struct batch *b);
 
 /*
  * Live: no packet from before now_ns will come.  Bins that end by then close,
@@ -121,9 +118,6 @@ void meter_advance(struct meter *m, int64_t now_ns);
  */
 void meter_drops(struct meter *m, unsigned source, uint64_t n, int64_t from_ns,
     int64_t to_ns);
-
-/* A timestamp that int64_t could not hold was cut. */
-void meter_time_clamped(struct meter *m);
 
 /* Closes both open bins and reports. */
 void meter_finish(struct meter *m);
@@ -143,8 +137,22 @@ void meter_ledger(const struct meter *m, struct meter_ledger *l);
 /* What the windows counted of messages. */
 const struct messages *meter_messages(const struct meter *m);
 
-/* The tables between packets and meter. */
-struct track *meter_track(const struct meter *m);
+/* What the tracker counted until the last batch. */
+const struct track_stats *meter_track_stats(const struct meter *m);
+
+/* What became of DNS queries. */
+const struct transactions_stats *meter_transactions(const struct meter *m);
+
+/* Addresses that have a name or a MAC. */
+uint64_t meter_n_names(const struct meter *m);
+
+/* How an address is called; false if nobody has said. */
+bool meter_find_name(const struct meter *m, const uint8_t *addr, bool is_v6,
+    struct book_entry *entry);
+
+/* Somebody else knows the name of an address. */
+void meter_add_name(struct meter *m, const uint8_t *addr, bool is_v6,
+    const char *name, size_t len, int64_t ts_ns);
 
 /* The active rankings, n of them. */
 const struct topk *meter_topk(const struct meter *m, unsigned i);

@@ -2,19 +2,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The meter's inside, for the files that it is made of: meter.c makes it and
- * closes bins, count.c counts packets.
+ * closes bins, count.c counts packets, notes.c what they said.
  */
 #ifndef DAEMON_METER_STATE_H
 #define DAEMON_METER_STATE_H
 
-#include "daemon/meter/copies.h"
+#include "daemon/meter/book.h"
 #include "daemon/meter/flows.h"
 #include "daemon/meter/messages.h"
 #include "daemon/meter/meter.h"
+#include "daemon/meter/transactions.h"
 
 enum {
-	DROP_BINS = 64, /* bins that drops may wait for */
-	QUEUE = 16 /* packets whose records are being fetched from memory */
+	DROP_BINS = 64 /* bins that drops may wait for */
 };
 
 struct open_bin {
@@ -24,24 +24,6 @@ struct open_bin {
 	struct flows tunnels; /* outer addresses; sport: pkt->tunnel */
 	uint32_t n_folded; /* flows that were folded ahead */
 	struct bin_totals sources[SOURCES_MAX];
-};
-
-/* A packet on its way into its flow and its connection. */
-struct queued {
-	struct tuple tuple;
-	uint64_t hash;
-	uint64_t conn_hash; /* tuple_hash of it */
-	int64_t ts_ns;
-	uint32_t ip_len;
-	uint8_t slot;
-	uint8_t app;
-	uint8_t stream;
-	bool has_segment;
-	struct copies_mark mark;
-	union {
-		struct segment segment;
-		struct cur data; /* if stream */
-	};
 };
 
 struct meter {
@@ -59,14 +41,11 @@ struct meter {
 	bool has_late; /* the last slot is in use */
 	bool counts_late; /* there is a window that never ends */
 	uint64_t drops[DROP_BINS][SOURCES_MAX];
-
-	struct queued queue[QUEUE];
-	uint64_t queue_in, queue_out;
-	struct copies copies;
+	uint64_t n_items; /* counted so far */
 
 	struct hosts hosts;
-	struct track *track;
-	struct conns *conns; /* track's */
+	struct book *book;
+	struct transactions *transactions;
 	struct topk tops[RANKINGS_MAX];
 	unsigned n_tops;
 	struct topk *by_message[MESSAGE_N];
@@ -75,6 +54,7 @@ struct meter {
 	struct messages messages;
 
 	struct meter_ledger ledger;
+	struct track_stats track; /* with the last batch */
 };
 
 static inline unsigned
@@ -95,8 +75,11 @@ void meter_fold_tunnels(struct meter *m, unsigned slot, uint32_t first,
 /* Makes number the newest bin. */
 void meter_roll(struct meter *m, int64_t to);
 
-/* Counts the messages of a packet of so many IP bytes, and empties the list. */
-void meter_count_messages(struct meter *m, unsigned slot, uint32_t ip_len,
-    struct message_list *list);
+/* Counts the messages of an item, and what they mean together with others. */
+void meter_notes(struct meter *m, unsigned slot, const struct batch *b,
+    const struct item *item);
+
+/* Time has come to now_ns: counts queries that nobody answered. */
+void meter_unanswered(struct meter *m, int64_t now_ns);
 
 #endif

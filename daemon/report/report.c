@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "daemon/meter/book.h"
+#include "daemon/meter/transactions.h"
 #include "daemon/report/report_messages.h"
 #include "daemon/report/schema.h"
 #include "daemon/track/track.h"
@@ -97,10 +99,10 @@ point_name(struct point *p, const struct report_config *c,
 
 	bool is_v6 = host[RANKING_HOST - 1], is_known;
 
-	is_known = track_find_name(meter_track(m), host, is_v6, entry);
+	is_known = meter_find_name(m, host, is_v6, entry);
 	if (c->unnamed != NULL && (!is_known || entry->name[0] == '\0')) {
 		c->unnamed(c->arg, host, is_v6);
-		is_known = track_find_name(meter_track(m), host, is_v6, entry);
+		is_known = meter_find_name(m, host, is_v6, entry);
 	}
 	if (!is_known)
 		return;
@@ -317,8 +319,10 @@ report_health(const struct report_config *c, int64_t ts_ns,
 
 static void
 report_track(const struct report_config *c, int64_t ts_ns,
-    const struct track_stats *s)
+    const struct meter *m)
 {
+	const struct track_stats *s = meter_track_stats(m);
+	const struct transactions_stats *t = meter_transactions(m);
 	struct point p;
 
 	point_init(&p, &schema_track, ts_ns);
@@ -342,9 +346,9 @@ report_track(const struct report_config *c, int64_t ts_ns,
 	    s->fragments.given_up[FRAGMENTS_FULL]);
 	point_int(&p, TRACK_DATAGRAMS_BAD,
 	    s->fragments.given_up[FRAGMENTS_BAD]);
-	point_int(&p, TRACK_QUERY_REPEATS, s->transactions.repeated);
-	point_int(&p, TRACK_QUERY_EVICTS, s->transactions.evicted);
-	point_int(&p, TRACK_NAMES, s->book.addresses);
+	point_int(&p, TRACK_QUERY_REPEATS, t->repeated);
+	point_int(&p, TRACK_QUERY_EVICTS, t->evicted);
+	point_int(&p, TRACK_NAMES, meter_n_names(m));
 	c->emit(c->arg, &p);
 }
 
@@ -354,19 +358,17 @@ report_self(const struct report_config *c, const struct meter *m, int64_t ts_ns,
     const struct dissect *d)
 {
 	struct meter_ledger l;
-	struct track_stats s;
 	struct point p;
 
 	meter_ledger(m, &l);
-	track_stats(meter_track(m), &s);
-	report_health(c, ts_ns, &l, &s.conns, d);
-	report_track(c, ts_ns, &s);
+	report_health(c, ts_ns, &l, &meter_track_stats(m)->conns, d);
+	report_track(c, ts_ns, m);
 	point_init(&p, &schema_self, ts_ns);
 	point_tag(&p, SELF_TAG_SENSOR, c->sensor);
 	point_int(&p, SELF_RECEIVED, self->received);
 	point_int(&p, SELF_DROPPED, self->dropped);
 	point_int(&p, SELF_IF_DROPPED, self->if_dropped);
-	point_int(&p, SELF_TABLE_BYTES, meter_memory(m));
+	point_int(&p, SELF_TABLE_BYTES, meter_memory(m) + self->track_bytes);
 	self_meter(&p, &l);
 	self_process(&p, self, outputs);
 	c->emit(c->arg, &p);

@@ -38,6 +38,7 @@ struct report_config {
 struct report_self {
 	uint64_t received, dropped, if_dropped;
 	uint64_t reloads, reloads_failed;
+	uint64_t track_bytes; /* reserved for tables, beside the meter's */
 	bool is_live; /* else the rest is left out */
 	uint64_t rss_bytes, ring_bytes, cpu_ms, timer_late_us;
 };

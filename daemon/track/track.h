@@ -2,21 +2,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What lies between a packet and the meter and needs memory: fragments become
- * datagrams, segments become streams, queries find their responses, addresses
- * get names.  Each is a table of its own in this folder; this puts them
- * together.
+ * datagrams, segments become streams.  Each is a table of its own in this
+ * folder; this puts them together.
  */
 #ifndef DAEMON_TRACK_TRACK_H
 #define DAEMON_TRACK_TRACK_H
 
-#include "daemon/track/book.h"
 #include "daemon/track/conns.h"
 #include "daemon/track/fragments.h"
-#include "daemon/track/transactions.h"
+
+enum { TRACK_KEYS = 3 };
 
 struct track_config {
 	size_t memory; /* bytes of all its tables */
-	const struct hash_key *keys; /* four, random; borrowed for the call */
+	const struct hash_key
+	    *keys; /* TRACK_KEYS, random; borrowed for the call */
 	const struct dissect *dissect; /* borrowed */
 	/* As conns_config's. */
 	void (*emit)(void *arg, const struct track_packet *p,
@@ -50,29 +50,12 @@ uint8_t track_app(struct track *t, const struct tuple *tuple, uint64_t hash);
 struct pkt *track_fragment(struct track *t, const struct fragment *f,
     int64_t ts_ns);
 
-/*
- * Notes what a packet's messages say of transactions and names, and may add
- * others to them.  Messages that conns emits come through here by themselves.
- */
-void track_messages(struct track *t, const struct track_packet *p,
-    struct message_list *messages);
-
 /* Time has come to now_ns; what has waited too long is given up. */
 void track_advance(struct track *t, int64_t now_ns, void *context);
-
-/* How an address is called; false if nobody has said. */
-bool track_find_name(const struct track *t, const uint8_t *addr, bool is_v6,
-    struct book_entry *entry);
-
-/* Somebody else knows the name of an address. */
-void track_add_name(struct track *t, const uint8_t *addr, bool is_v6,
-    const char *name, size_t len, int64_t ts_ns);
 
 struct track_stats {
 	struct conns_stats conns;
 	struct fragments_stats fragments;
-	struct transactions_stats transactions;
-	struct book_stats book;
 };
 
 void track_stats(const struct track *t, struct track_stats *stats);

@@ -42,7 +42,7 @@ enum {
 static const double ratio_max = 2.5;
 static const int64_t begin_ns = INT64_C(1700000000000000000);
 
-static struct drive *drive;
+static struct halves *drive;
 static int64_t now_ns;
 static uint32_t serial;
 static bool is_verbose, is_ns;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/codec/codecs.h"
-#include "daemon/meter/meter.h"
+#include "tests/lib/halves.h"
 
 /* Such as nobody's packets were made for. */
 const struct hash_key drive_keys[8] = {
@@ -18,11 +18,6 @@ const struct hash_key drive_keys[8] = {
 	{ 0x2ffd72dbd01adfb7, 0xb8e1afed6a267e96 },
 	{ 0xba7c9045f12c7f99, 0x24a19947b3916cf7 },
 	{ 0x0801f2e2858efc16, 0x636920d871574e69 },
-};
-
-struct drive {
-	struct meter *meter;
-	struct pkt pkt;
 };
 
 static void
@@ -49,56 +44,51 @@ drive_dissect(void)
 	return &tables;
 }
 
-struct drive *
+struct halves *
 drive_new(size_t memory)
 {
 	struct meter_config c = { .bin_ns = INT64_C(2000000000),
 		.window_ns = { INT64_C(60000000000) },
 		.n_windows = 1,
-		.memory = memory,
+		.memory = memory / 6 * 5,
 		.n_sources = 1,
-		.dissect = drive_dissect(),
 		.on_bin = on_bin,
 		.on_report = on_report };
-	struct drive *d = calloc(1, sizeof(*d));
 
-	if (d == NULL)
-		abort();
 	memcpy(c.keys, drive_keys, sizeof(c.keys));
-	d->meter = meter_new(&c);
-	return d;
+	return halves_new(&c, drive_dissect(), memory / 6);
 }
 
 void
-drive_free(struct drive *d)
+drive_free(struct halves *h)
 {
-	meter_free(d->meter);
-	free(d);
+	halves_free(h);
 }
 
 void
-drive_packet(struct drive *d, int64_t ts_ns, int dlt, const uint8_t *bytes,
+drive_packet(struct halves *h, int64_t ts_ns, int dlt, const uint8_t *bytes,
     size_t len)
 {
-	dissect_packet(drive_dissect(), &d->pkt, dlt, bytes, (uint32_t)len,
-	    (uint32_t)len);
-	drive_dissected(d, ts_ns, &d->pkt, len);
+	dissect_packet(drive_dissect(), front_pkt(h->front), dlt, bytes,
+	    (uint32_t)len, (uint32_t)len);
+	front_packet(h->front, 0, ts_ns, false, (uint32_t)len);
 }
 
 void
-drive_dissected(struct drive *d, int64_t ts_ns, struct pkt *pkt, size_t len)
+drive_dissected(struct halves *h, int64_t ts_ns, const struct pkt *pkt,
+    size_t len)
 {
-	meter_packet(d->meter, 0, ts_ns, (uint32_t)len, pkt);
+	halves_packet(h, 0, ts_ns, (uint32_t)len, pkt);
 }
 
 void
-drive_settle(struct drive *d)
+drive_settle(struct halves *h)
 {
-	meter_settle(d->meter);
+	front_flush(h->front);
 }
 
 void
-drive_advance(struct drive *d, int64_t now_ns)
+drive_advance(struct halves *h, int64_t now_ns)
 {
-	meter_advance(d->meter, now_ns);
+	halves_advance(h, now_ns);
 }

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/meter/book.h"
 #include "daemon/meter/distinct.h"
 #include "daemon/meter/quantiles.h"
 #include "daemon/meter/topk.h"
+#include "daemon/meter/transactions.h"
 #include "daemon/track/track.h"
 #include "tests/complexity/drive.h"
 

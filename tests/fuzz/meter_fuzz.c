@@ -15,6 +15,7 @@
 #include "daemon/report/line.h"
 #include "daemon/report/report.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/lib/halves.h"
 
 enum {
 	TOP = 5,
@@ -27,7 +28,7 @@ enum {
 enum { IS_LIVE = 1, IS_TAG = 2, OFTEN = 4, JUMPS = 8 };
 
 struct run {
-	struct meter *meter;
+	struct halves *halves;
 	struct report_config report;
 	struct topk_row rows[TOP];
 	uint64_t binned, drops;
@@ -67,8 +68,9 @@ on_report(void *arg, int64_t end_ns)
 	struct run *r = arg;
 
 	if (end_ns != 0)
-		report_windows(&r->report, r->meter, end_ns, r->rows);
-	report_self(&r->report, r->meter, end_ns, &self, &stats, &tables);
+		report_windows(&r->report, r->halves->meter, end_ns, r->rows);
+	report_self(&r->report, r->halves->meter, end_ns, &self, &stats,
+	    &tables);
 }
 
 static void
@@ -100,7 +102,6 @@ begin(struct run *r, unsigned how)
 		.memory = MEMORY,
 		.n_sources = 1,
 		.is_live = how & IS_LIVE,
-		.dissect = &tables,
 		.lookup = how & IS_TAG ? look_up : NULL,
 		.on_bin = on_bin,
 		.on_report = on_report,
@@ -120,7 +121,7 @@ begin(struct run *r, unsigned how)
 		.has_key_field = !(how & IS_TAG),
 		.has_key_tag = how & IS_TAG,
 		.emit = emit };
-	r->meter = meter_new(&c);
+	r->halves = halves_new(&c, &tables, MEMORY / 6);
 }
 
 static void
@@ -129,8 +130,8 @@ end(struct run *r, uint64_t delivered)
 	struct meter_ledger l;
 	uint64_t verdicts = 0, nets = 0;
 
-	meter_finish(r->meter);
-	meter_ledger(r->meter, &l);
+	halves_finish(r->halves);
+	meter_ledger(r->halves->meter, &l);
 	for (unsigned i = 0; i < 3; i++)
 		verdicts += l.verdicts[i];
 	for (unsigned i = 0; i < NET_N; i++)
@@ -138,14 +139,13 @@ end(struct run *r, uint64_t delivered)
 	MUST(l.delivered == delivered && verdicts == delivered);
 	MUST(nets == delivered && l.binned + l.late == delivered);
 	MUST(l.binned == r->binned);
-	meter_free(r->meter);
+	halves_free(r->halves);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct reader reader;
-	static struct pkt pkt;
 	struct run r = { 0 };
 	struct capture_packet p;
 	uint64_t delivered = 0, max;
@@ -166,12 +166,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (p.caplen > 0)
 			memcpy(exact, p.bytes, p.caplen);
 		delivered++;
-		dissect_packet(&tables, &pkt, p.dlt, exact, p.caplen,
-		    p.len < LEN_MAX ? p.len : LEN_MAX);
-		if (p.ts_clamped)
-			meter_time_clamped(r.meter);
-		meter_packet(r.meter, 0, time_of(&p, data[0]), p.len, &pkt);
-		meter_settle(r.meter);
+		dissect_packet(&tables, front_pkt(r.halves->front), p.dlt,
+		    exact, p.caplen, p.len < LEN_MAX ? p.len : LEN_MAX);
+		front_packet(r.halves->front, 0, time_of(&p, data[0]),
+		    p.ts_clamped, p.len);
+		front_settle(r.halves->front);
 		free(exact);
 	}
 	/* In place the bytes were the caller's. */

@@ -44,6 +44,17 @@ same "60 times the recorded pace" "$T/out.lp"
 "$TAPLINE" "${ARGS[@]}" -r "$SAMPLE" -o "file:$T/out.lp.new"
 same "file:" "$T/out.lp.new"
 
+# Where no thread can be had one does everything.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	cp "$TAPLINE" "$T/tapline"
+	chmod 711 "$T"
+	setpriv --reuid 65534 --regid 65534 --clear-groups prlimit --nproc=1 \
+	    "$T/tapline" "${ARGS[@]}" -r - <"$SAMPLE" >"$T/out.lp"
+	same "without threads" "$T/out.lp"
+else
+	skip "a limit on processes is not for root's" "without threads"
+fi
+
 # The recorded pace: 62 seconds of capture at 20 times that last three.
 start=$(date +%s%N)
 "$TAPLINE" "${ARGS[@]}" -r "$SAMPLE" --speed 20 >/dev/null

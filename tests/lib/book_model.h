@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "daemon/track/book.h"
+#include "daemon/meter/book.h"
 
 struct book_model {
 	struct book_entry entries[256];

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/track/transactions.h"
+#include "daemon/meter/transactions.h"
 
 /* What is done with stays: so many conversations, each of four. */
 enum { TX_CONVERSATIONS = 1024, TX_MAX = TX_CONVERSATIONS * 4 };

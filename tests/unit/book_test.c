@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "daemon/track/book.h"
+#include "daemon/meter/book.h"
 #include "tests/lib/book_model.h"
 
 #define SECOND INT64_C(1000000000)

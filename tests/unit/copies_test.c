@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/meter/copies.h"
+#include "daemon/pipe/copies.h"
 #include "daemon/meter/tuple_hash.h"
 
 #define US INT64_C(1000)

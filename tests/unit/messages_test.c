@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "daemon/pipe/batch.h"
 #include "daemon/report/report_messages.h"
 #include "daemon/report/schema.h"
 
@@ -41,10 +42,14 @@ begin(void)
 static void
 add(unsigned slot, enum message_kind kind, const char *name, uint64_t value)
 {
+	static struct batch batch;
 	struct message_list list = { 0 };
 
 	message_text(&list, kind, name)->value = value;
-	messages_add(&messages, slot, &list.m[0]);
+	batch_clear(&batch);
+	batch_add(&batch, ITEM_MESSAGES);
+	batch_add_messages(&batch, &list);
+	messages_add(&messages, slot, batch_notes(&batch, &batch.items[0]));
 }
 
 static void

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "daemon/track/transactions.h"
+#include "daemon/meter/transactions.h"
 #include "tests/lib/transactions_model.h"
 
 #define SECOND INT64_C(1000000000)

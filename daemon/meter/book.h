@@ -11,8 +11,8 @@
  *
  * Time is the packets' time; it may jump either way.
  */
-#ifndef DAEMON_TRACK_BOOK_H
-#define DAEMON_TRACK_BOOK_H
+#ifndef DAEMON_METER_BOOK_H
+#define DAEMON_METER_BOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  * Records are in one of two lists, oldest first: those that wait, and those
  * that are done with and only known.
  */
-#include "daemon/track/transactions.h"
+#include "daemon/meter/transactions.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
  * few milliseconds.  A packet is forgotten when another takes its place; which
  * that is depends on nothing random, so that a replay always gives the same.
  */
-#ifndef DAEMON_METER_COPIES_H
-#define DAEMON_METER_COPIES_H
+#ifndef DAEMON_PIPE_COPIES_H
+#define DAEMON_PIPE_COPIES_H
 
 #include <string.h>
 

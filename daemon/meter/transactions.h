@@ -15,8 +15,8 @@
  *
  * Time is the packets' time; it may jump either way.
  */
-#ifndef DAEMON_TRACK_TRANSACTIONS_H
-#define DAEMON_TRACK_TRANSACTIONS_H
+#ifndef DAEMON_METER_TRANSACTIONS_H
+#define DAEMON_METER_TRANSACTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/track/book.h"
+#include "daemon/meter/book.h"
 
 #include <string.h>
 
