@@ -113,6 +113,8 @@ describe_input(const struct options *o, FILE *out)
 		    o->promiscuous ? "" : "not ");
 		value_print_size(out, o->ring);
 		fprintf(out, ", %" PRIu64 " bytes of a packet\n", o->snaplen);
+		fprintf(out, "%-10s%s if absent\n", "",
+		    o->wait ? "waited for" : "an error");
 	}
 	describe_list(out, "replay", &o->reads);
 	if (o->reads.n > 0 && o->speed > 0) {

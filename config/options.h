@@ -46,6 +46,8 @@ struct options {
 	uint64_t ring; /* bytes, each interface's packet ring */
 	uint64_t snaplen;
 	bool promiscuous;
+	bool wait; /* for interfaces that are absent at start */
+	bool own_traffic; /* count what our outputs send and receive */
 	enum key_as key_as;
 	char *dns_ports; /* "53,5300": UDP and TCP */
 	bool resolve;

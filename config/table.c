@@ -49,6 +49,13 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	{ "promiscuous", 'p', OPTION_BOOL, GROUP_INPUT, FILE_ONLY_START,
 	    AT(promiscuous), 0, 0, "yes", NULL,
 	    "leave the interface in its mode; the default is promiscuous" },
+	{ "wait", 0, OPTION_BOOL, GROUP_INPUT, FILE_ONLY_START,
+	    AT(wait), 0, 0, "no", NULL,
+	    "start without an interface that is absent or down, and wait for "
+	    "it" },
+	{ "own-traffic", 0, OPTION_BOOL, GROUP_INPUT, FILE_ONLY_START,
+	    AT(own_traffic), 0, 0, "no", NULL,
+	    "count the packets of tapline's own connections, too" },
 	{ "snaplen", 's', OPTION_COUNT, GROUP_INPUT, FILE_ONLY_START,
 	    AT(snaplen), 64, 262144, "262144", "BYTES",
 	    "capture at most this much of each packet" },

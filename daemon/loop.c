@@ -130,6 +130,12 @@ loop_real_ns(void)
 	return now(CLOCK_REALTIME);
 }
 
+int64_t
+loop_boot_ns(void)
+{
+	return now(CLOCK_BOOTTIME);
+}
+
 static struct timeval
 timeval_of(int64_t ns)
 {

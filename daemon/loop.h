@@ -34,9 +34,10 @@ const char *loop_version(void);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
-/* CLOCK_MONOTONIC and CLOCK_REALTIME, read now, in ns. */
+/* CLOCK_MONOTONIC, _REALTIME and _BOOTTIME, read now, in ns. */
 int64_t loop_mono_ns(void);
 int64_t loop_real_ns(void);
+int64_t loop_boot_ns(void);
 
 /*
  * Each returns an event that loop_event_free ends (NULL is fine there), or

@@ -34,10 +34,15 @@ void
 sensor_packet(void *arg, unsigned source, const struct capture_packet *p)
 {
 	struct sensor *s = arg;
+	struct pkt *pkt = front_pkt(s->front);
 	uint32_t len = p->len < LEN_MAX ? p->len : LEN_MAX;
 
-	dissect_packet(s->dissect, front_pkt(s->front), p->dlt, p->bytes,
-	    p->caplen, len);
+	dissect_packet(s->dissect, pkt, p->dlt, p->bytes, p->caplen, len);
+	if (selves_are(&s->selves, pkt)) {
+		s->self.self_packets++;
+		s->self.self_bytes += len;
+		return;
+	}
 	front_packet(s->front, source, p->ts_ns, p->ts_clamped, p->len);
 }
 
@@ -92,8 +97,10 @@ static void
 on_bin(void *arg, const struct bin *bin)
 {
 	struct sensor *s = arg;
+	struct bin b = *bin;
 
-	report_bin(&s->report, bin);
+	b.start_ns = sensor_published(s, b.start_ns);
+	report_bin(&s->report, &b);
 	commit(s);
 }
 
@@ -105,15 +112,19 @@ on_report(void *arg, int64_t end_ns)
 	struct output_stats stats;
 
 	if (end_ns != 0)
-		report_windows(&s->report, s->meter, end_ns, s->rows);
+		report_windows(&s->report, s->meter,
+		    sensor_published(s, end_ns), s->rows);
 	commit(s); /* so that the ledger counts them as stored */
 	if (!s->is_live) {
 		meter_ledger(s->meter, &ledger);
 		s->self.received = ledger.delivered;
 	}
 	outputs_stats(s->outputs, &stats);
-	report_self(&s->report, s->meter, s->is_live ? loop_real_ns() : end_ns,
-	    &s->self, &stats, s->dissect);
+	report_self(&s->report, s->meter,
+	    s->is_live ? sensor_published(s, sensor_now(s)) : end_ns, &s->self,
+	    &stats, s->dissect);
+	for (unsigned i = 0; i < s->n_lives; i++)
+		sensor_source_report(&s->lives[i]);
 	commit(s);
 }
 
@@ -176,6 +187,16 @@ on_usr1(void *arg)
 	struct sensor *s = arg;
 
 	meter_report(s->meter);
+}
+
+/* output_env's: what this socket sends and receives is ours. */
+static void
+on_socket(void *arg, int fd)
+{
+	struct sensor *s = arg;
+
+	if (s->is_live && !s->options->own_traffic)
+		selves_add(&s->selves, fd);
 }
 
 static void
@@ -333,6 +354,7 @@ open_outputs(struct sensor *s)
 		.redis_password_file = o->redis_password_file,
 		.redis_maxlen = o->redis_maxlen,
 		.on_closed = on_closed,
+		.on_socket = on_socket,
 		.arg = s,
 	};
 	s->outputs =
@@ -503,6 +525,7 @@ sensor_run(struct options *o, int argc, char *const argv[])
 	s->argc = argc;
 	s->argv = argv;
 	s->is_live = o->interfaces.n > 0;
+	s->presence = -1;
 	if (start(s)) {
 		loop_run(s->loop);
 		finish(s);

@@ -4,7 +4,8 @@
  * The sensor: capture, dissection, meter, reports and outputs put together.
  *
  * sensor.c joins the pure parts, sensor_live.c and sensor_replay.c drive them
- * from an interface or from files, sensor_reload.c changes them at SIGHUP.
+ * from interfaces or from files, sensor_source.c looks after one interface,
+ * sensor_reload.c changes them at SIGHUP.
  *
  * The front half (capture, dissection, tracker) hands batches to the back half
  * (meter, reports, outputs).  A replay gives each a thread; all that is not the
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "config/options.h"
+#include "daemon/capture/clock.h"
 #include "daemon/capture/live.h"
 #include "daemon/capture/progress.h"
 #include "daemon/capture/replay.h"
@@ -26,6 +28,7 @@
 #include "daemon/output/output.h"
 #include "daemon/pipe/front.h"
 #include "daemon/report/report.h"
+#include "daemon/selves.h"
 
 enum {
 	EXIT_OK = 0,
@@ -35,15 +38,28 @@ enum {
 	EXIT_CONFIG = 78
 };
 
-/* One interface. */
+/* One interface.  Times are capture time, but for those named mono. */
 struct sensor_live {
 	struct sensor *sensor;
 	unsigned source;
-	struct live *live; /* NULL while the interface is lost */
+	const char *name;
+	struct live *live; /* NULL while there is nothing to capture from */
 	struct loop_event *readable;
 	struct live_stats stats; /* when last asked */
-	int64_t asked_ns; /* wall clock of the last stats */
-	int64_t retry_mono_ns;
+	int64_t asked_ns; /* of the last stats */
+
+	struct report_source self; /* what is published of it */
+	char why[256]; /* SOURCE_FAILED: the reason */
+	bool has_begun; /* it has been captured from */
+	bool is_leaving; /* lost: its ring is still being read */
+	int64_t read_mono_ns; /* while leaving: the last packets */
+	int64_t link_mono_ns; /* it last had a link, or none was wanted */
+	int64_t check_mono_ns, retry_mono_ns; /* the next of these */
+	int64_t pause_ns; /* between attempts to open it */
+	bool was_there; /* at the last check */
+	bool was_down; /* at the last check, and not on its way up or out */
+	int64_t blind_ns; /* up to here the meter knows of blindness */
+	uint64_t watched; /* delivered when the watchdog last asked */
 };
 
 struct resolve;
@@ -68,12 +84,18 @@ struct sensor {
 	struct topk_row *rows;
 	char *source_names[SOURCES_MAX];
 
+	struct clock clock; /* live */
+	struct selves selves;
+	int presence; /* the socket that interfaces are asked for with, or -1 */
 	struct sensor_live lives[SOURCES_MAX];
 	unsigned n_lives;
 	struct loop_event *tick;
 	int64_t tick_mono_ns; /* when the last tick was due */
 	int64_t watchdog_mono_ns;
-	int64_t status_mono_ns;
+	int64_t selves_mono_ns;
+	bool is_stuck; /* packets wait, and nobody takes them */
+	int64_t status_mono_ns; /* the next one */
+	int64_t told_mono_ns; /* the last one */
 	uint64_t status_delivered;
 
 	struct replay *replay;
@@ -111,6 +133,40 @@ void sensor_stop(struct sensor *s, int exit_code);
 
 /* Waits until outputs have what they were given, at most so long. */
 void sensor_flush(struct sensor *s, int64_t limit_ns);
+
+/*
+ * Published time: capture time, but for a wall clock that was set; see
+ * daemon/capture/clock.h.  A replay's times are its packets'.
+ */
+static inline int64_t
+sensor_published(const struct sensor *s, int64_t ts_ns)
+{
+	return s->is_live ? ts_ns + s->clock.ahead_ns : ts_ns;
+}
+
+/* Reads the clocks; live, before times are used. */
+void sensor_note_clock(void *arg);
+/* Capture time now. */
+int64_t sensor_now(const struct sensor *s);
+
+/*
+ * One interface: captures from it, and goes on when it returns.  An interface
+ * that is absent or down is waited for if the options say so, and always once
+ * it has been captured from.
+ */
+
+/* false after a message: it can't be opened, and isn't waited for. */
+bool sensor_source_open(struct sensor_live *l);
+/* Begins to read; false when out of memory. */
+bool sensor_source_start(struct sensor_live *l);
+/* Every tick, before bins close: looks whether it is there. */
+void sensor_source_tick(struct sensor_live *l, int64_t mono_ns, int64_t now_ns);
+/* Asks for the kernel's counters and tells the meter what was dropped. */
+void sensor_source_ask(struct sensor_live *l, int64_t now_ns);
+/* The same, and what its ring still holds is dropped: it is not read on. */
+void sensor_source_give_up(struct sensor_live *l, int64_t now_ns);
+/* Publishes its state. */
+void sensor_source_report(struct sensor_live *l);
 
 /* Opens the interfaces; false after a message. */
 bool sensor_live_open(struct sensor *s);

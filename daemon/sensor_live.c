@@ -2,152 +2,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sensor.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "daemon/capture/presence.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 
 enum {
 	ERR_SIZE = 512,
 	TICK_MS = 20,
-	ASK_MS = 250, /* the kernel's counters, at least so often */
-	RETRY_MS = 1000, /* a lost interface */
 	QUIET_MS = 80, /* an empty ring stays empty so long: it is drained */
 	DRAIN_MS = 1000,
-	STATUS_S = 10
+	STATUS_S = 10,
+	SELVES_S = 5
 };
 
 static const int64_t ns_per_ms = 1000000;
 
-/* Adds what came since the last time; drops are told to the meter. */
-static void
-ask_stats(struct sensor_live *l, int64_t real_ns)
+void
+sensor_note_clock(void *arg)
 {
-	struct sensor *s = l->sensor;
-	struct live_stats now;
+	struct sensor *s = arg;
+	struct clock_reading r = { .mono_ns = loop_mono_ns(),
+		.real_ns = loop_real_ns(),
+		.boot_ns = loop_boot_ns(),
+		.after_ns = loop_mono_ns() };
 
-	if (l->live == NULL)
-		return;
-	live_stats(l->live, &now);
-	if (now.dropped > l->stats.dropped)
-		meter_drops(s->meter, l->source, now.dropped - l->stats.dropped,
-		    l->asked_ns, real_ns);
-	s->self.received += now.received - l->stats.received;
-	s->self.dropped += now.dropped - l->stats.dropped;
-	s->self.if_dropped += now.if_dropped - l->stats.if_dropped;
-	l->stats = now;
-	l->asked_ns = real_ns;
-}
-
-static bool
-open_one(struct sensor_live *l, char *err, size_t err_size)
-{
-	const struct options *o = l->sensor->options;
-	struct live_config c = {
-		.interface = o->interfaces.v[l->source],
-		.source = l->source,
-		.snaplen = (uint32_t)o->snaplen,
-		.ring = o->ring,
-		.promiscuous = o->promiscuous,
-		.filter = o->filter,
-		.fn = sensor_packet,
-		.on_batch = sensor_settle,
-		.arg = l->sensor,
-	};
-
-	l->live = live_open(&c, err, err_size);
-	l->stats = (struct live_stats){ 0 };
-	l->asked_ns = loop_real_ns();
-	return l->live != NULL;
-}
-
-/*
- * With the interface goes what its ring still held: libpcap gives no packet on
- * once there is an error.  They count as dropped.
- */
-static void
-drop_ring(struct sensor_live *l)
-{
-	struct sensor *s = l->sensor;
-	int64_t before_ns = l->asked_ns, real_ns = loop_real_ns();
-	uint64_t left;
-
-	ask_stats(l, real_ns);
-	left = l->stats.received - l->stats.dropped - l->stats.delivered;
-	if (left > l->stats.received)
-		return;
-	s->self.dropped += left;
-	meter_drops(s->meter, l->source, left, before_ns, real_ns);
+	if (s->clock.bin_ns == 0)
+		clock_init(&s->clock, s->options->bin_ns, &r);
+	else
+		clock_note(&s->clock, &r);
 }
 
 static void
-lose(struct sensor_live *l, const char *why)
+tell_clock(struct sensor *s)
 {
-	log_error("%s; it is tried again every second", why);
-	drop_ring(l);
-	loop_event_free(l->readable);
-	l->readable = NULL;
-	live_close(l->live);
-	l->live = NULL;
-	l->retry_mono_ns = loop_mono_ns() + RETRY_MS * ns_per_ms;
+	s->self.clock_steps = s->clock.n_steps;
+	s->self.clock_ahead_ms = (uint64_t)(clock_lead(&s->clock) / ns_per_ms);
+	s->self.suspended_ms = (uint64_t)(s->clock.suspended_ns / ns_per_ms);
+	s->self.time_odd = s->clock.n_odd;
 }
 
-static void
-on_readable(void *arg)
+int64_t
+sensor_now(const struct sensor *s)
 {
-	struct sensor_live *l = arg;
-	char err[ERR_SIZE];
-
-	if (live_dispatch(l->live, err, sizeof(err)) == LIVE_GONE)
-		lose(l, err);
+	return clock_at(&s->clock, loop_mono_ns());
 }
 
+/* No packet from before now_ns will come. */
 static void
-retry(struct sensor_live *l, int64_t mono_ns)
+close_until(struct sensor *s, int64_t now_ns)
 {
-	char err[ERR_SIZE];
-
-	if (l->live != NULL || mono_ns < l->retry_mono_ns)
-		return;
-	l->retry_mono_ns = mono_ns + RETRY_MS * ns_per_ms;
-	if (!open_one(l, err, sizeof(err))) {
-		log_debug("%s", err);
-		return;
-	}
-	l->readable =
-	    loop_readable(l->sensor->loop, live_fd(l->live), on_readable, l);
-	if (l->readable == NULL) {
-		live_close(l->live);
-		l->live = NULL;
-		return;
-	}
-	log_info("%s: capturing again",
-	    l->sensor->options->interfaces.v[l->source]);
+	front_advance(s->front, now_ns);
+	front_flush(s->front);
+	meter_advance(s->meter, now_ns);
 }
 
 /* Closes the bins that no packet can belong to any more. */
 static void
-advance(struct sensor *s, int64_t real_ns)
+advance(struct sensor *s, int64_t now_ns)
 {
-	int64_t seen = real_ns;
+	int64_t seen = now_ns;
 
 	for (unsigned i = 0; i < s->n_lives; i++) {
 		int64_t mark;
 
 		if (s->lives[i].live == NULL)
 			continue;
-		mark = live_watermark(s->lives[i].live, real_ns);
+		mark = live_watermark(s->lives[i].live, now_ns);
 		if (mark < seen)
 			seen = mark;
 	}
-	if (seen <= 0)
-		return;
-	front_advance(s->front, seen);
-	front_flush(s->front);
-	meter_advance(s->meter, seen);
+	if (seen > 0)
+		close_until(s, seen);
 }
 
 /* What the process costs; unknown figures stay as they were. */
@@ -172,25 +104,82 @@ measure(struct report_self *self)
 			1000;
 }
 
+/*
+ * Whether packets are read that are there, as far as the watchdog can tell
+ * from its last two looks.
+ */
+static bool
+reads_packets(struct sensor *s)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; i < s->n_lives; i++) {
+		struct sensor_live *l = &s->lives[i];
+		uint64_t delivered;
+
+		if (l->live == NULL)
+			continue;
+		delivered = live_delivered(l->live);
+		if (delivered == l->watched && live_has_packets(l->live))
+			ok = false;
+		l->watched = delivered;
+	}
+	return ok;
+}
+
+/* The watchdog is fed by a loop that turns, and that reads what it captures. */
+static void
+feed_watchdog(struct sensor *s, int64_t mono_ns)
+{
+	int64_t watchdog = notify_watchdog_ns();
+	bool ok;
+
+	if (watchdog == 0 || mono_ns < s->watchdog_mono_ns)
+		return;
+	ok = reads_packets(s);
+	if (ok)
+		notify_watchdog();
+	else if (!s->is_stuck)
+		log_error("packets wait and are not read: the watchdog is not "
+			  "told that all is well");
+	s->is_stuck = !ok;
+	s->watchdog_mono_ns = mono_ns + watchdog;
+}
+
+/* ", eth0 absent" for each interface that is not up. */
+static void
+troubles(const struct sensor *s, char *text, size_t size)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < s->n_lives && n < size; i++) {
+		const struct sensor_live *l = &s->lives[i];
+
+		if (l->self.state != SOURCE_UP)
+			n += (size_t)snprintf(text + n, size - n, ", %s %s",
+			    l->name, report_state_name(l->self.state));
+	}
+}
+
 static void
 tell_systemd(struct sensor *s, int64_t mono_ns)
 {
-	int64_t watchdog = notify_watchdog_ns();
 	struct meter_ledger l;
+	char text[128];
 	double packets;
 
-	if (watchdog > 0 && mono_ns >= s->watchdog_mono_ns) {
-		notify_watchdog();
-		s->watchdog_mono_ns = mono_ns + watchdog;
-	}
 	if (mono_ns < s->status_mono_ns)
 		return;
 	measure(&s->self);
 	meter_ledger(s->meter, &l);
-	packets = (double)(l.delivered - s->status_delivered) / STATUS_S;
-	notify_status("%.0f packets/s, %llu dropped", packets,
-	    (unsigned long long)s->self.dropped);
+	packets = (double)(l.delivered - s->status_delivered) * 1e9 /
+	    (double)(mono_ns - s->told_mono_ns);
+	troubles(s, text, sizeof(text));
+	notify_status("%.0f packets/s, %llu dropped%s", packets,
+	    (unsigned long long)s->self.dropped, text);
 	s->status_delivered = l.delivered;
+	s->told_mono_ns = mono_ns;
 	s->status_mono_ns = mono_ns + STATUS_S * 1000 * ns_per_ms;
 }
 
@@ -198,19 +187,23 @@ static void
 on_tick(void *arg)
 {
 	struct sensor *s = arg;
-	int64_t mono_ns = loop_mono_ns(), real_ns = loop_real_ns();
+	int64_t mono_ns = loop_mono_ns(), now_ns;
 	int64_t late_us = (mono_ns - s->tick_mono_ns) / 1000 - TICK_MS * 1000;
 
 	if (late_us > 0 && (uint64_t)late_us > s->self.timer_late_us)
 		s->self.timer_late_us = (uint64_t)late_us;
 	s->tick_mono_ns = mono_ns;
-	for (unsigned i = 0; i < s->n_lives; i++) {
-		if (real_ns - s->lives[i].asked_ns >= ASK_MS * ns_per_ms ||
-		    real_ns < s->lives[i].asked_ns)
-			ask_stats(&s->lives[i], real_ns);
-		retry(&s->lives[i], mono_ns);
+	sensor_note_clock(s);
+	tell_clock(s);
+	now_ns = sensor_now(s);
+	for (unsigned i = 0; i < s->n_lives; i++)
+		sensor_source_tick(&s->lives[i], mono_ns, now_ns);
+	advance(s, now_ns);
+	if (mono_ns >= s->selves_mono_ns) {
+		selves_check(&s->selves, mono_ns);
+		s->selves_mono_ns = mono_ns + SELVES_S * 1000 * ns_per_ms;
 	}
-	advance(s, real_ns);
+	feed_watchdog(s, mono_ns);
 	tell_systemd(s, mono_ns);
 }
 
@@ -218,23 +211,26 @@ bool
 sensor_live_open(struct sensor *s)
 {
 	const struct options *o = s->options;
-	char err[ERR_SIZE];
 
 	if (o->interfaces.n > SOURCES_MAX) {
 		log_error("at most %d interfaces", SOURCES_MAX);
 		return false;
 	}
+	s->presence = presence_open();
+	if (s->presence < 0) {
+		log_error("cannot make a socket: %s", strerror(errno));
+		return false;
+	}
+	sensor_note_clock(s);
 	for (unsigned i = 0; i < o->interfaces.n; i++) {
 		struct sensor_live *l = &s->lives[i];
 
 		l->sensor = s;
 		l->source = i;
-		if (!open_one(l, err, sizeof(err))) {
-			log_error("%s", err);
-			return false;
-		}
+		l->name = s->options->interfaces.v[i];
 		s->n_lives++;
-		s->self.ring_bytes += o->ring;
+		if (!sensor_source_open(l))
+			return false;
 	}
 	return true;
 }
@@ -243,23 +239,16 @@ bool
 sensor_live_start(struct sensor *s)
 {
 	s->self.is_live = true;
-	for (unsigned i = 0; i < s->n_lives; i++) {
-		struct sensor_live *l = &s->lives[i];
-
-		l->readable =
-		    loop_readable(s->loop, live_fd(l->live), on_readable, l);
-		if (l->readable == NULL)
+	for (unsigned i = 0; i < s->n_lives; i++)
+		if (!sensor_source_start(&s->lives[i]))
 			return false;
-		log_info("capturing on %s", s->options->interfaces.v[i]);
-	}
-	s->tick_mono_ns = loop_mono_ns();
-	s->status_mono_ns = s->tick_mono_ns + STATUS_S * 1000 * ns_per_ms;
+	s->tick_mono_ns = s->told_mono_ns = loop_mono_ns();
 	measure(&s->self);
 	s->tick = loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s);
 	if (s->tick == NULL)
 		return false;
+	/* The first tick tells the status. */
 	notify_ready();
-	notify_status("capturing");
 	return true;
 }
 
@@ -307,8 +296,13 @@ sensor_live_finish(struct sensor *s)
 		if (is_empty)
 			poll(NULL, 0, 5);
 	}
+	/* Bins that would have closed meanwhile do so with their drops. */
+	sensor_note_clock(s);
+	now_ns = sensor_now(s);
 	for (unsigned i = 0; i < s->n_lives; i++)
-		ask_stats(&s->lives[i], loop_real_ns());
+		sensor_source_give_up(&s->lives[i], now_ns);
+	close_until(s, now_ns);
+	tell_clock(s);
 	measure(&s->self);
 }
 
@@ -317,4 +311,6 @@ sensor_live_close(struct sensor *s)
 {
 	for (unsigned i = 0; i < s->n_lives; i++)
 		live_close(s->lives[i].live);
+	if (s->presence >= 0)
+		close(s->presence);
 }

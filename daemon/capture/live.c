@@ -3,6 +3,8 @@
 #include "daemon/capture/live.h"
 
 #include <linux/filter.h>
+#include <linux/if_arp.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
@@ -31,6 +33,41 @@ struct live {
 	size_t n_copied;
 	uint8_t copy[COPY_BYTES];
 };
+
+int
+live_fd(const struct live *l)
+{
+	return pcap_get_selectable_fd(l->pcap);
+}
+
+/* What the packet socket is bound to; false: it is none. */
+static bool
+socket_address(const struct live *l, struct sockaddr_ll *sa)
+{
+	union {
+		struct sockaddr *any;
+		struct sockaddr_ll *ll;
+	} p = { .ll = sa };
+	socklen_t n = sizeof(*sa);
+
+	return getsockname(live_fd(l), p.any, &n) == 0 &&
+	    sa->sll_family == AF_PACKET;
+}
+
+/*
+ * A loopback interface gives each packet twice; libpcap ignores the outgoing
+ * one after the kernel has counted it.  So the kernel does.
+ */
+static void
+ignore_outgoing(const struct live *l)
+{
+	struct sockaddr_ll sa;
+	int on = 1;
+
+	if (socket_address(l, &sa) && sa.sll_hatype == ARPHRD_LOOPBACK)
+		setsockopt(live_fd(l), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on,
+		    sizeof(on));
+}
 
 static bool
 set_filter(pcap_t *p, const char *filter, const char *name, char *err,
@@ -69,8 +106,16 @@ explain(char *err, size_t err_size, const char *name, int rc, pcap_t *p)
 	snprintf(err, err_size, "%s: %s%s", name, text, hint);
 }
 
+static enum live_fault
+fault_of(int rc)
+{
+	if (rc == PCAP_ERROR_NO_SUCH_DEVICE)
+		return LIVE_ABSENT;
+	return rc == PCAP_ERROR_IFACE_NOT_UP ? LIVE_DOWN : LIVE_REFUSED;
+}
+
 static bool
-activate(struct live *l, char *err, size_t err_size)
+activate(struct live *l, enum live_fault *fault, char *err, size_t err_size)
 {
 	const struct live_config *c = &l->config;
 	char text[PCAP_ERRBUF_SIZE];
@@ -85,23 +130,27 @@ activate(struct live *l, char *err, size_t err_size)
 	rc = pcap_activate(l->pcap);
 	if (rc < 0) {
 		explain(err, err_size, c->interface, rc, l->pcap);
+		*fault = fault_of(rc);
 		return false;
 	}
 	if (pcap_setnonblock(l->pcap, 1, text) != 0) {
 		snprintf(err, err_size, "%s: %s", c->interface, text);
 		return false;
 	}
+	ignore_outgoing(l);
 	l->dlt = pcap_datalink(l->pcap);
 	/* An empty filter too: only then does snaplen save room in the ring. */
 	return set_filter(l->pcap, c->filter, c->interface, err, err_size);
 }
 
 struct live *
-live_open(const struct live_config *c, char *err, size_t err_size)
+live_open(const struct live_config *c, enum live_fault *fault, char *err,
+    size_t err_size)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	char text[PCAP_ERRBUF_SIZE];
 
+	*fault = LIVE_REFUSED;
 	if (l == NULL) {
 		snprintf(err, err_size, "out of memory");
 		return NULL;
@@ -113,7 +162,7 @@ live_open(const struct live_config *c, char *err, size_t err_size)
 		free(l);
 		return NULL;
 	}
-	if (!activate(l, err, err_size)) {
+	if (!activate(l, fault, err, err_size)) {
 		live_close(l);
 		return NULL;
 	}
@@ -130,9 +179,11 @@ live_close(struct live *l)
 }
 
 int
-live_fd(const struct live *l)
+live_index(const struct live *l)
 {
-	return pcap_get_selectable_fd(l->pcap);
+	struct sockaddr_ll sa;
+
+	return socket_address(l, &sa) ? sa.sll_ifindex : 0;
 }
 
 /* Keeps a packet's bytes until on_batch. */
@@ -161,9 +212,14 @@ packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 		.caplen = h->caplen,
 		.len = h->len,
 		.bytes = keep(l, bytes, h->caplen) };
+	int64_t stamp_ns;
 
-	p.ts_ns = capture_time(h->ts.tv_sec,
+	stamp_ns = capture_time(h->ts.tv_sec,
 	    (int64_t)h->ts.tv_usec * (is_nano ? 1 : 1000), &p.ts_clamped);
+	if (!clock_packet(l->config.clock, stamp_ns, &p.ts_ns)) {
+		l->config.note_clock(l->config.arg);
+		p.ts_ns = clock_force(l->config.clock, stamp_ns);
+	}
 	l->last_ns = p.ts_ns;
 	l->stats.delivered++;
 	l->config.fn(l->config.arg, l->config.source, &p);
@@ -172,8 +228,10 @@ packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes)
 enum live_result
 live_dispatch(struct live *l, char *err, size_t err_size)
 {
-	int n = pcap_dispatch(l->pcap, BATCH, packet, (u_char *)(void *)l);
+	int n;
 
+	l->config.note_clock(l->config.arg);
+	n = pcap_dispatch(l->pcap, BATCH, packet, (u_char *)(void *)l);
 	l->config.on_batch(l->config.arg);
 	l->n_copied = 0;
 	if (n >= 0)
@@ -183,12 +241,24 @@ live_dispatch(struct live *l, char *err, size_t err_size)
 	return LIVE_GONE;
 }
 
-int64_t
-live_watermark(struct live *l, int64_t now_ns)
+bool
+live_has_packets(const struct live *l)
 {
 	struct pollfd fd = { .fd = live_fd(l), .events = POLLIN };
 
-	if (poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN))
+	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN);
+}
+
+uint64_t
+live_delivered(const struct live *l)
+{
+	return l->stats.delivered;
+}
+
+int64_t
+live_watermark(struct live *l, int64_t now_ns)
+{
+	if (live_has_packets(l))
 		return l->last_ns < now_ns ? l->last_ns : now_ns;
 	return now_ns - DELAY_MS * INT64_C(1000000);
 }
@@ -197,11 +267,15 @@ void
 live_stats(struct live *l, struct live_stats *s)
 {
 	struct pcap_stat now;
+	unsigned ifdrop;
 
 	if (pcap_stats(l->pcap, &now) == 0) {
 		l->stats.received += now.ps_recv - l->before.ps_recv;
 		l->stats.dropped += now.ps_drop - l->before.ps_drop;
-		l->stats.if_dropped += now.ps_ifdrop - l->before.ps_ifdrop;
+		/* It begins again with a device that was made anew. */
+		ifdrop = now.ps_ifdrop - l->before.ps_ifdrop;
+		if (ifdrop <= INT32_MAX)
+			l->stats.if_dropped += ifdrop;
 		l->before = now;
 	}
 	*s = l->stats;

@@ -11,6 +11,7 @@
 #define DAEMON_CAPTURE_LIVE_H
 
 #include "daemon/capture/capture.h"
+#include "daemon/capture/clock.h"
 
 struct live_config {
 	const char *interface;
@@ -19,6 +20,8 @@ struct live_config {
 	size_t ring; /* bytes */
 	bool promiscuous;
 	const char *filter;
+	struct clock *clock; /* borrowed: packets' times are its */
+	void (*note_clock)(void *arg); /* reads it anew */
 	capture_fn fn;
 	/* What fn was given so far is about to be overwritten. */
 	void (*on_batch)(void *arg);
@@ -34,8 +37,19 @@ struct live_stats {
 
 struct live;
 
-/* NULL after a reason in err, which names the interface.  c is copied. */
-struct live *live_open(const struct live_config *c, char *err, size_t err_size);
+/* Why an interface can't be captured from. */
+enum live_fault {
+	LIVE_REFUSED, /* waiting does not help */
+	LIVE_ABSENT,
+	LIVE_DOWN
+};
+
+/*
+ * NULL after a reason in err, which names the interface, and its kind in
+ * *fault.  c is copied.
+ */
+struct live *live_open(const struct live_config *c, enum live_fault *fault,
+    char *err, size_t err_size);
 void live_close(struct live *l);
 
 /* The descriptor to wait on for reading. */
@@ -44,20 +58,32 @@ int live_fd(const struct live *l);
 enum live_result { LIVE_MORE, LIVE_EMPTY, LIVE_GONE };
 
 /*
- * Gives up to 256 packets on.  LIVE_GONE: the interface has disappeared, or
- * reading failed for good; the reason is in err.
+ * The index of the interface that is captured from: -1 once that has been
+ * removed, 0 where there is none (any, and what is no network device).
+ */
+int live_index(const struct live *l);
+
+/*
+ * Gives up to 256 packets on.  LIVE_GONE: reading failed, and the reason is in
+ * err.  The ring of an interface that has disappeared can still be read: it is
+ * empty once nothing has come for longer than the kernel keeps a block back.
  */
 enum live_result live_dispatch(struct live *l, char *err, size_t err_size);
 
+/* Whether the ring holds packets, and how many have been given on so far. */
+bool live_has_packets(const struct live *l);
+uint64_t live_delivered(const struct live *l);
+
 /*
- * Returns the time, at most now_ns, before which no packet will come: the last
- * packet's while the ring holds some, else now less the kernel's delay.
+ * Returns the capture time, at most now_ns, before which no packet will come:
+ * the last packet's while the ring holds some, else now less the kernel's
+ * delay.
  */
 int64_t live_watermark(struct live *l, int64_t now_ns);
 
 /*
  * Brings the counters up to date, widened to 64 bits: call it more often than
- * 2^32 packets come.  They go on counting when the interface is opened again.
+ * 2^32 packets come.
  */
 void live_stats(struct live *l, struct live_stats *s);
 

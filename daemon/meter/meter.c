@@ -191,6 +191,8 @@ emit_bin(struct meter *m, int64_t number, struct bin_totals *sources)
 	for (unsigned i = 0; i < m->config.n_sources; i++) {
 		sources[i].drops = m->drops[number % DROP_BINS][i];
 		m->drops[number % DROP_BINS][i] = 0;
+		sources[i].blind_ns = m->blind_ns[number % DROP_BINS][i];
+		m->blind_ns[number % DROP_BINS][i] = 0;
 	}
 	m->last_end_ns = end;
 	close_late(m);
@@ -322,6 +324,27 @@ meter_drops(struct meter *m, unsigned source, uint64_t n, int64_t from_ns,
 	for (uint64_t i = 0; i < bins; i++)
 		m->drops[(uint64_t)(first + (int64_t)i) % DROP_BINS][source] +=
 		    n / bins + (i < n % bins);
+}
+
+void
+meter_blind(struct meter *m, unsigned source, int64_t from_ns, int64_t to_ns)
+{
+	int64_t width = m->config.bin_ns;
+
+	if (!m->has_begun)
+		return;
+	if (from_ns < m->oldest * width)
+		from_ns = m->oldest * width;
+	if (to_ns > from_ns + (DROP_BINS - 1) * width)
+		to_ns = from_ns + (DROP_BINS - 1) * width;
+	while (from_ns < to_ns) {
+		int64_t number = from_ns / width, end_ns = (number + 1) * width;
+
+		if (end_ns > to_ns)
+			end_ns = to_ns;
+		m->blind_ns[number % DROP_BINS][source] += end_ns - from_ns;
+		from_ns = end_ns;
+	}
 }
 
 /* Drops that wait for bins which will not come belong to the last one. */

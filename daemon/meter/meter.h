@@ -45,6 +45,7 @@ struct bin_totals {
 	uint64_t flow_evicts; /* so many flows may be counted twice */
 	uint64_t copies; /* of packets seen just before */
 	uint64_t drops;
+	int64_t blind_ns; /* time without capture */
 };
 
 /* A closed bin, borrowed until the callback returns. */
@@ -117,6 +118,13 @@ void meter_advance(struct meter *m, int64_t now_ns);
  * it does not say.  They are spread evenly over the bins between.
  */
 void meter_drops(struct meter *m, unsigned source, uint64_t n, int64_t from_ns,
+    int64_t to_ns);
+
+/*
+ * Nothing was captured on a source between from_ns and to_ns, which is at most
+ * 64 bins later and was not told before.
+ */
+void meter_blind(struct meter *m, unsigned source, int64_t from_ns,
     int64_t to_ns);
 
 /* Closes both open bins and reports. */

@@ -42,6 +42,7 @@ struct meter {
 	bool counts_late; /* there is a window that never ends */
 	uint64_t drops[DROP_BINS][SOURCES_MAX];
 	uint64_t n_items; /* counted so far */
+	int64_t blind_ns[DROP_BINS][SOURCES_MAX];
 
 	struct hosts hosts;
 	struct book *book;

@@ -41,6 +41,12 @@ struct output_env {
 	uint64_t redis_maxlen;
 	/* Called once when standard output has been closed by its reader. */
 	void (*on_closed)(void *arg);
+	/*
+	 * To be called for each socket of the Internet once its connect has
+	 * been called, before its answer: its packets are then not counted.
+	 * Calling it again is fine; closing needs no word.  May be NULL.
+	 */
+	void (*on_socket)(void *arg, int fd);
 	void *arg;
 };
 

@@ -278,6 +278,8 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,
+		.on_socket = env->on_socket,
+		.socket_arg = env->arg,
 		.on_up = redis_batch_up,
 		.on_down = redis_batch_down,
 		.on_reply = redis_batch_reply,

@@ -318,6 +318,16 @@ on_read(struct bufferevent *bev, void *arg)
 		end(c);
 }
 
+/* Before its packets are seen, where the address is known at once. */
+static void
+tell_socket(struct redis_conn *c)
+{
+	int fd = c->bev == NULL ? -1 : bufferevent_getfd(c->bev);
+
+	if (c->env.on_socket != NULL && fd >= 0)
+		c->env.on_socket(c->env.socket_arg, fd);
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -328,6 +338,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED) {
 		int one = 1;
 
+		tell_socket(c);
 		if (c->url.path[0] == '\0')
 			setsockopt(bufferevent_getfd(bev), IPPROTO_TCP,
 			    TCP_NODELAY, &one, sizeof(one));
@@ -425,6 +436,7 @@ connect_now(struct redis_conn *c)
 		c->in_callback = true;
 		errno = 0;
 		dialled = dial(c);
+		tell_socket(c);
 		c->in_callback = false;
 	}
 	if (c->ended) {

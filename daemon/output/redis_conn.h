@@ -28,6 +28,8 @@ enum { REDIS_CONN_PENDING = 16384, REDIS_CONN_OUT = 8 << 20 };
 struct redis_conn_env {
 	struct loop *loop;
 	const char *label; /* for the log */
+	void (*on_socket)(void *arg, int fd); /* output_env's, or NULL */
+	void *socket_arg;
 	void (*on_up)(void *arg);
 	/* Commands without an answer until now will have none. */
 	void (*on_down)(void *arg);

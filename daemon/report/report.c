@@ -39,9 +39,44 @@ report_bin(const struct report_config *c, const struct bin *bin)
 			point_int(&p, BIN_FLOWS_ERR, b->flow_evicts);
 		point_int(&p, BIN_COPIES, b->copies);
 		point_int(&p, BIN_DROPS, b->drops);
+		if (b->blind_ns >= 1000000)
+			point_int(&p, BIN_BLIND_MS,
+			    (uint64_t)b->blind_ns / 1000000);
 		point_int(&p, BIN_BIN_MS, (uint64_t)bin->width_ns / 1000000);
 		c->emit(c->arg, &p);
 	}
+}
+
+const char *
+report_state_name(enum source_state state)
+{
+	static const char *const names[SOURCE_STATES] = {
+		[SOURCE_UP] = "up",
+		[SOURCE_NO_LINK] = "no_link",
+		[SOURCE_DOWN] = "down",
+		[SOURCE_ABSENT] = "absent",
+		[SOURCE_FAILED] = "failed",
+	};
+
+	return names[state];
+}
+
+void
+report_source(const struct report_config *c, int64_t ts_ns, unsigned source,
+    const struct report_source *self)
+{
+	struct point p;
+
+	point_init(&p, &schema_source, ts_ns);
+	point_tag(&p, BIN_TAG_SENSOR, c->sensor);
+	point_tag(&p, BIN_TAG_SOURCE, c->sources[source]);
+	point_string(&p, SOURCE_STATE, report_state_name(self->state));
+	point_int(&p, SOURCE_CHANGES, self->changes);
+	point_int(&p, SOURCE_BLIND_MS, (uint64_t)self->blind_ns / 1000000);
+	point_int(&p, SOURCE_RECEIVED, self->received);
+	point_int(&p, SOURCE_DROPPED, self->dropped);
+	point_int(&p, SOURCE_IF_DROPPED, self->if_dropped);
+	c->emit(c->arg, &p);
 }
 
 /* "60s", "500ms" or "all". */
@@ -277,6 +312,12 @@ self_process(struct point *p, const struct report_self *self,
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
 	if (!self->is_live)
 		return;
+	point_int(p, SELF_SELF_PACKETS, self->self_packets);
+	point_int(p, SELF_SELF_BYTES, self->self_bytes);
+	point_int(p, SELF_CLOCK_STEPS, self->clock_steps);
+	point_int(p, SELF_CLOCK_AHEAD_MS, self->clock_ahead_ms);
+	point_int(p, SELF_SUSPENDED_MS, self->suspended_ms);
+	point_int(p, SELF_TIME_ODD, self->time_odd);
 	point_int(p, SELF_RSS_BYTES, self->rss_bytes);
 	point_int(p, SELF_RING_BYTES, self->ring_bytes);
 	point_int(p, SELF_CPU_MS, self->cpu_ms);

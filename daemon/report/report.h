@@ -40,11 +40,38 @@ struct report_self {
 	uint64_t reloads, reloads_failed;
 	uint64_t track_bytes; /* reserved for tables, beside the meter's */
 	bool is_live; /* else the rest is left out */
+	uint64_t self_packets, self_bytes; /* of our own connections */
+	uint64_t clock_steps, clock_ahead_ms, suspended_ms, time_odd;
 	uint64_t rss_bytes, ring_bytes, cpu_ms, timer_late_us;
 };
 
+/* Whether an interface is captured from; see docs/live.md. */
+enum source_state {
+	SOURCE_UP,
+	SOURCE_NO_LINK,
+	SOURCE_DOWN,
+	SOURCE_ABSENT,
+	SOURCE_FAILED,
+	SOURCE_STATES
+};
+
+/* An interface, since the start. */
+struct report_source {
+	enum source_state state;
+	uint64_t changes; /* of the state */
+	int64_t blind_ns; /* time without capture */
+	uint64_t received, dropped, if_dropped;
+};
+
+/* "up", "no_link" … */
+const char *report_state_name(enum source_state state);
+
 /* One point for each source. */
 void report_bin(const struct report_config *c, const struct bin *bin);
+
+/* The state of a source. */
+void report_source(const struct report_config *c, int64_t ts_ns,
+    unsigned source, const struct report_source *self);
 
 /*
  * All rankings and counts of every window, which end at end_ns.  rows is room

@@ -10,6 +10,7 @@
 #define K_FIELD(index, name, kind, help) { name, FIELD_INT, help },
 
 static const struct schema_field bin_fields[] = { SCHEMA_BIN(X_FIELD) };
+static const struct schema_field source_fields[] = { SCHEMA_SOURCE(X_FIELD) };
 static const struct schema_field top_fields[] = { SCHEMA_TOP(X_FIELD) };
 static const struct schema_field dns_fields[] = { SCHEMA_DNS(X_FIELD,
     K_FIELD) };
@@ -41,6 +42,7 @@ static const char *const health_tags[] = { "dissector", "sensor" };
 	}
 
 MEASUREMENT(bin, bin_tags);
+MEASUREMENT(source, bin_tags);
 MEASUREMENT(top, top_tags);
 MEASUREMENT(dns, window_tags);
 MEASUREMENT(http, window_tags);
@@ -53,6 +55,7 @@ MEASUREMENT(health, health_tags);
 
 const struct measurement *const schema_all[] = {
 	&schema_bin,
+	&schema_source,
 	&schema_top,
 	&schema_dns,
 	&schema_http,

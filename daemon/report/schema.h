@@ -31,7 +31,20 @@
 	X(BIN_COPIES, "copies", INT,                                    \
 	    "IP packets seen just before: a span port's duplicates")    \
 	X(BIN_DROPS, "drops", INT, "packets that the kernel dropped")   \
+	X(BIN_BLIND_MS, "blind_ms", INT,                                \
+	    "live: time without capture, when not zero")                \
 	X(BIN_BIN_MS, "bin_ms", INT, "width of the bin")
+
+/* Live: an interface, since the start; also whenever its state changes. */
+#define SCHEMA_SOURCE(X)                                                     \
+	X(SOURCE_STATE, "state", STRING, "up no_link down absent failed")    \
+	X(SOURCE_CHANGES, "changes", INT, "changes of the state")            \
+	X(SOURCE_BLIND_MS, "blind_ms", INT, "time without capture")          \
+	X(SOURCE_RECEIVED, "received", INT,                                  \
+	    "packets that the kernel had for us")                            \
+	X(SOURCE_DROPPED, "dropped", INT, "packets that the kernel dropped") \
+	X(SOURCE_IF_DROPPED, "if_dropped", INT,                              \
+	    "packets that the interface or its driver dropped")
 
 #define SCHEMA_TOP(X)                                                         \
 	X(TOP_KEY, "key", STRING, "what is ranked; empty in the rank other")  \
@@ -258,6 +271,17 @@
 	X(SELF_RELOADS_FAILED, "reloads_failed", INT,                          \
 	    "reloads that kept the old configuration")                         \
 	X(SELF_TABLE_BYTES, "table_bytes", INT, "memory of all tables")        \
+	X(SELF_SELF_PACKETS, "self_packets", INT,                              \
+	    "live: packets of our own connections, which are left out")        \
+	X(SELF_SELF_BYTES, "self_bytes", INT, "live: their bytes on the wire") \
+	X(SELF_CLOCK_STEPS, "clock_steps", INT,                                \
+	    "live: times that the wall clock was set")                         \
+	X(SELF_CLOCK_AHEAD_MS, "clock_ahead_ms", INT,                          \
+	    "live: how far published times lead a wall clock set back")        \
+	X(SELF_SUSPENDED_MS, "suspended_ms", INT,                              \
+	    "live: time that the machine was suspended, of which no bin is")   \
+	X(SELF_TIME_ODD, "time_odd", INT,                                      \
+	    "live: packets whose timestamp fits no clock: taken as of now")    \
 	X(SELF_RSS_BYTES, "rss_bytes", INT, "live: resident anonymous memory") \
 	X(SELF_RING_BYTES, "ring_bytes", INT, "live: size of the rings")       \
 	X(SELF_CPU_MS, "cpu_ms", INT, "live: processor time used")             \
@@ -277,6 +301,7 @@ enum window_field { SCHEMA_WINDOW(X_INDEX) WINDOW_N };
 enum tcp_field { SCHEMA_TCP(X_INDEX, K_INDEX) TCP_N };
 enum track_field { SCHEMA_TRACK(X_INDEX) TRACK_N };
 enum bin_field { SCHEMA_BIN(X_INDEX) BIN_N };
+enum source_field { SCHEMA_SOURCE(X_INDEX) SOURCE_N };
 enum top_field { SCHEMA_TOP(X_INDEX) TOP_N };
 enum dns_field { SCHEMA_DNS(X_INDEX, K_INDEX) DNS_N };
 enum http_field { SCHEMA_HTTP(X_INDEX, K_INDEX) HTTP_N };
@@ -292,6 +317,7 @@ enum { SELF_TAG_SENSOR };
 enum { HEALTH_TAG_DISSECTOR, HEALTH_TAG_SENSOR };
 
 extern const struct measurement schema_bin;
+extern const struct measurement schema_source; /* tags: BIN_TAG_* */
 extern const struct measurement schema_top;
 extern const struct measurement schema_dns; /* tags: WINDOW_TAG_* */
 extern const struct measurement schema_http; /* tags: WINDOW_TAG_* */

@@ -99,6 +99,16 @@ systemctl stop "$U"
 is "stops" "$(show Result)" success
 is "within 5 seconds" "$((SECONDS - before <= 5))" 1
 
+# Another one: an interface that is not there yet.
+waits() {
+	systemctl show tapline@tap77 -p StatusText --value | grep -q 'tap77 absent'
+}
+systemctl start tapline@tap77
+is "starts without its interface" $? 0
+await 5 waits
+is "says that it waits for it" $? 0
+systemctl stop tapline@tap77
+
 echo 'no-such-option = 1' >>/etc/tapline/tapline.conf
 systemctl start "$U"
 is "does not start with a wrong configuration" $? 1

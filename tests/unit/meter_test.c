@@ -279,6 +279,30 @@ test_drops_are_spread_and_none_is_lost(void **state)
 }
 
 static void
+test_blindness_is_in_its_bins(void **state)
+{
+	struct halves *m = new_meter(true, 60, 1 << 20);
+
+	(void)state;
+	meter_blind(m->meter, 0, 90 * S, 91 * S);
+	halves_advance(m, 100 * S);
+	meter_blind(m->meter, 0, 101 * S, 103 * S);
+	meter_blind(m->meter, 0, 103 * S, 105 * S);
+	halves_advance(m, 106 * S);
+	assert_int_equal(seen.n_bins, 3);
+	assert_int_equal(seen.bins[0].blind_ns, S);
+	assert_int_equal(seen.bins[1].blind_ns, 2 * S);
+	assert_int_equal(seen.bins[2].blind_ns, S);
+	/* What is longer than anybody keeps note of is cut. */
+	meter_blind(m->meter, 0, 106 * S, 10000 * S);
+	meter_blind(m->meter, 0, 0, 107 * S);
+	halves_advance(m, 1000 * S);
+	assert_int_equal(seen.bins[3].blind_ns, 3 * S);
+	assert_int_equal(seen.bins[4].blind_ns, 2 * S);
+	halves_free(m);
+}
+
+static void
 test_sources_have_bins_of_their_own(void **state)
 {
 	struct halves *m = new_meter(false, 60, 1 << 20);
@@ -543,6 +567,7 @@ main(void)
 		    test_clock_closes_bins_when_the_wire_is_silent),
 		cmocka_unit_test(test_clock_that_leaps_is_bounded),
 		cmocka_unit_test(test_drops_are_spread_and_none_is_lost),
+		cmocka_unit_test(test_blindness_is_in_its_bins),
 		cmocka_unit_test(test_sources_have_bins_of_their_own),
 		cmocka_unit_test(test_early_folding_loses_nothing),
 		cmocka_unit_test(test_length_is_clamped),

@@ -155,7 +155,7 @@ usage_faults(void **state)
 		{ "-i -q", "-i needs a value: IFACE\n" },
 		{ "--bin", "--bin needs a value: SECONDS\n" },
 		{ "-i lo --bin=", "--bin: '' is not a time" },
-		{ "-i lo --wat", "unknown option '--wat'\n" },
+		{ "-i lo --xyz", "unknown option '--xyz'\n" },
 		{ "-i lo --reprot 4", "did you mean '--report'?\n" },
 		{ "-i lo -x", "unknown option '-x'\n" },
 		{ "-i lo -qx", "unknown option '-qx'\n" },
