@@ -59,6 +59,9 @@ sensor_batch(struct sensor *s, struct batch *b)
 {
 	if (b->last_ns != INT64_MIN)
 		s->named_ns = b->last_ns;
+	s->self.hpack_refused = b->hpack.refused;
+	s->self.hpack_full = b->hpack.full;
+	s->self.hpack_bad = b->hpack.bad;
 	meter_batch(s->meter, b);
 }
 
@@ -66,8 +69,12 @@ sensor_batch(struct sensor *s, struct batch *b)
 static struct batch *
 pass(void *arg, struct batch *b)
 {
+	const struct hpack_stats *hpack = hpack_stats();
 	struct sensor *s = arg;
 
+	b->hpack.refused = hpack->refused;
+	b->hpack.full = hpack->full;
+	b->hpack.bad = hpack->bad;
 	if (s->is_relayed)
 		return relay_pass(s->relay, b);
 	sensor_batch(s, b);

@@ -31,10 +31,12 @@ struct codecs {
 	struct hpack *(*hpack_new)(void);
 	void (*hpack_free)(struct hpack *h); /* of NULL too */
 	/*
-	 * Reads the header block, whole: calls field for each of at most 256
-	 * fields.  False if it contradicts RFC 7541; h is of no use then.
+	 * Reads the next bytes of a header block; is_last: it ends with them.
+	 * Calls field for each of at most 256 fields of a block.  False if it
+	 * contradicts RFC 7541; h is of no use then.
 	 */
-	bool (*hpack_read)(struct hpack *h, const struct cur *block,
+	bool (*hpack_read)(struct hpack *h, const struct cur *bytes,
+	    bool is_last,
 	    void (*field)(void *arg, const struct cur *name,
 		const struct cur *value),
 	    void *arg);

@@ -6,8 +6,8 @@
  *
  * Header compression (RFC 7541) has a state from the first block on: a
  * direction is read from its beginning or not at all, and after a gap no
- * more.  A block stays in the stream until it is whole, so it is STREAM_BUFFER
- * bytes with its frames at most.
+ * more.  A block is read as it comes, so that no segment costs more than its
+ * own bytes; what is wanted of it is kept until it is whole.
  *
  * HTTP_TIME goes from the segment with the end of a request's block to the one
  * with the first byte of the final response's, at least 1.
@@ -34,7 +34,8 @@ enum {
 	FRAME_HEAD = 9, /* section 4.1 */
 	SETTING_LEN = 6,
 	SETTINGS_MAX = 64, /* in the first frame; seven are defined */
-	PARTS_MAX = 64 /* frames of one header block */
+	PARTS_MAX = 64, /* frames of one header block behind the first */
+	BLOCK_MAX = 65536 /* bytes of one, with the frames' headers */
 };
 
 /* Section 3.4: what a client begins with. */
@@ -42,13 +43,19 @@ static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 enum { PREFACE_LEN = sizeof(preface) - 1 };
 
-enum phase { PHASE_PREFACE, PHASE_SETTINGS, PHASE_FRAMES };
+enum phase { PHASE_PREFACE, PHASE_SETTINGS, PHASE_FRAMES, PHASE_PART };
 
 struct side {
 	uint8_t phase;
-	uint8_t n_parts; /* frames of the block that is not whole yet */
-	uint32_t at; /* where the next of them begins */
-	int64_t begin_ns; /* when its first byte came */
+	/* Of the block that is not whole yet: */
+	uint8_t n_parts; /* frames so far */
+	uint8_t type; /* of the first */
+	bool is_last; /* there are no more */
+	uint8_t pad; /* bytes behind the part that is being read */
+	uint32_t left; /* bytes of that part */
+	uint32_t n; /* bytes of all frames */
+	uint32_t stream;
+	int64_t begin_ns; /* when the first byte came; 0: there is none */
 };
 
 _Static_assert(sizeof(struct side) <= STREAM_OWN, "it is kept there");
@@ -113,43 +120,63 @@ probe(const struct cur *data)
 
 /* What is kept of a field: no more than text_clean can look at. */
 struct text {
-	uint8_t bytes[TEXT_MAX + 4];
-	size_t len;
+	uint16_t len;
 	bool is_there;
+	uint8_t bytes[TEXT_MAX + 4];
 };
 
-struct fields {
-	struct text method, authority, host, path, protocol, status, type,
-	    agent;
+/* Of requests, then of responses: what is kept of a block of each side. */
+enum {
+	METHOD,
+	AUTHORITY,
+	HOST,
+	PATH,
+	PROTOCOL,
+	AGENT,
+	STATUS,
+	TYPE,
+	TEXTS,
+	OF_REQUESTS = STATUS
 };
+
+static const char *const names[TEXTS] = { ":method", ":authority", "host",
+	":path", ":protocol", "user-agent", ":status", "content-type" };
+
+/* One block, while it is read. */
+struct block {
+	struct text *text;
+	unsigned begin, end; /* of text: what is wanted */
+};
+
+static struct block
+block_of(const struct stream *s)
+{
+	struct block b = { (struct text *)(void *)s->assembly, 0, OF_REQUESTS };
+
+	if (s->is_server) {
+		b.begin = OF_REQUESTS;
+		b.end = TEXTS;
+	}
+	return b;
+}
 
 static void
 field(void *arg, const struct cur *name, const struct cur *value)
 {
-	struct fields *f = arg;
-	const struct {
-		const char *name;
-		struct text *text;
-	} wanted[] = {
-		{ ":method", &f->method },
-		{ ":authority", &f->authority },
-		{ ":path", &f->path },
-		{ ":protocol", &f->protocol },
-		{ ":status", &f->status },
-		{ "host", &f->host },
-		{ "content-type", &f->type },
-		{ "user-agent", &f->agent },
-	};
+	const struct block *b = arg;
 	size_t n = cur_len(value);
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		struct text *text = wanted[i].text;
+	for (unsigned i = b->begin; i < b->end; i++) {
+		struct text *text = &b->text[i];
 
-		if (!http_is(name, wanted[i].name) || text->is_there)
+		if (text->is_there || !http_is(name, names[i]))
 			continue;
 		text->is_there = true;
-		text->len = n < sizeof(text->bytes) ? n : sizeof(text->bytes);
-		memcpy(text->bytes, value->p, text->len);
+		if (n > sizeof(text->bytes))
+			n = sizeof(text->bytes);
+		text->len = (uint16_t)n;
+		memcpy(text->bytes, value->p, n);
+		return;
 	}
 }
 
@@ -161,32 +188,33 @@ view(const struct text *t)
 
 /* Section 8.3.1.  Trailers have no method. */
 static void
-request(struct stream *s, uint32_t id, const struct fields *f)
+request(struct stream *s, uint32_t id, const struct text *text)
 {
 	struct shared *shared = s->shared;
-	struct cur method = view(&f->method), protocol = view(&f->protocol);
-	struct http_target target = { .path = view(&f->path) };
+	struct cur method = view(&text[METHOD]);
+	struct cur protocol = view(&text[PROTOCOL]);
+	struct http_target target = { .path = view(&text[PATH]) };
 	struct http_host host;
 	struct cur name;
 	unsigned flags = 0;
 
-	if (!f->method.is_there)
+	if (!text[METHOD].is_there)
 		return;
 	if (http_is(&method, "head"))
 		flags = HTTP_IS_HEAD;
-	else if (http_is(&method, "connect") && f->protocol.is_there)
+	else if (http_is(&method, "connect") && text[PROTOCOL].is_there)
 		flags = http_is(&protocol, "websocket") ? HTTP_IS_WEBSOCKET : 0;
 	else if (http_is(&method, "connect"))
 		flags = HTTP_IS_CONNECT;
 	target.authority =
-	    view(f->authority.len > 0 ? &f->authority : &f->host);
+	    view(&text[text[AUTHORITY].len > 0 ? AUTHORITY : HOST]);
 	target.is_proxy = flags == HTTP_IS_CONNECT;
 	http_host_read(&host, &target.authority, s->tuple);
 	message_text(s->messages, MESSAGE_HTTP2_REQUEST, "");
 	http_emit_request(s->messages, &method, &target, &host, s->tuple);
-	if (f->agent.is_there)
+	if (text[AGENT].is_there)
 		message_add(s->messages, MESSAGE_HTTP_USER_AGENT,
-		    f->agent.bytes, f->agent.len, false);
+		    text[AGENT].bytes, text[AGENT].len, false);
 	name = (struct cur){ host.bytes, host.bytes + host.len };
 	http_pending_make_room(&shared->pending);
 	http_pending_add(&shared->pending, id, s->ts_ns, flags, &name);
@@ -195,15 +223,15 @@ request(struct stream *s, uint32_t id, const struct fields *f)
 /* Section 8.3.2.  Trailers have no status. */
 static void
 response(struct stream *s, const struct side *side, uint32_t id,
-    const struct fields *f)
+    const struct text *text)
 {
 	struct shared *shared = s->shared;
 	int index = http_pending_find(&shared->pending, id);
-	const uint8_t *p = f->status.bytes;
-	struct cur type = view(&f->type);
+	const uint8_t *p = text[STATUS].bytes;
+	struct cur type = view(&text[TYPE]);
 	unsigned status, flags;
 
-	if (f->status.len != 3)
+	if (text[STATUS].len != 3)
 		return;
 	for (unsigned i = 0; i < 3; i++)
 		if (p[i] < '0' || p[i] > '9')
@@ -223,124 +251,6 @@ response(struct stream *s, const struct side *side, uint32_t id,
 		message_text(s->messages, MESSAGE_HTTP_UPGRADE, "websocket");
 }
 
-/*
- * The part of a header block that a frame carries: without padding (section
- * 6.1), priority (6.2) and the promised stream (6.6).
- */
-static bool
-fragment(const struct frame *f, struct cur *part)
-{
-	uint8_t pad = 0;
-
-	*part = (struct cur){ f->payload, f->payload + f->len };
-	if (f->type == FRAME_CONTINUATION)
-		return true;
-	if (f->flags & FLAG_PADDED && !cur_u8(part, &pad))
-		return false;
-	if (f->type == FRAME_PUSH_PROMISE && cur_take(part, 4) == NULL)
-		return false;
-	if (f->type == FRAME_HEADERS && f->flags & FLAG_PRIORITY &&
-	    cur_take(part, 5) == NULL)
-		return false;
-	if (cur_len(part) < pad)
-		return false;
-	part->end -= pad;
-	return true;
-}
-
-/*
- * Puts the parts of a block together that is n bytes with its frames, and
- * reads it.
- */
-static bool
-read_parts(struct stream *s, struct hpack *h, size_t n, struct fields *fields)
-{
-	uint8_t bytes[STREAM_BUFFER];
-	struct cur block = { bytes, bytes }, part;
-	struct frame f;
-	size_t len = 0;
-
-	for (size_t at = 0; at < n && read_frame(&s->data, at, &f);
-	     at += FRAME_HEAD + f.len) {
-		if (!fragment(&f, &part))
-			return false;
-		memcpy(bytes + len, part.p, cur_len(&part));
-		len += cur_len(&part);
-	}
-	block.end += len;
-	return s->codecs->hpack_read(h, &block, field, fields);
-}
-
-/*
- * The block that begins with this frame is whole: its frames end at side->at.
- */
-static enum stream_verdict
-end_block(struct stream *s, struct side *side, const struct frame *f)
-{
-	struct shared *shared = s->shared;
-	struct hpack **h = &shared->hpack[s->is_server];
-	struct fields fields;
-	struct cur block;
-	bool is_good;
-
-	if (*h == NULL && s->codecs->hpack_new != NULL)
-		*h = s->codecs->hpack_new();
-	if (*h == NULL)
-		return STREAM_DONE;
-	memset(&fields, 0, sizeof(fields));
-	if (side->n_parts > 1)
-		is_good = read_parts(s, *h, side->at, &fields);
-	else
-		is_good = fragment(f, &block) &&
-		    s->codecs->hpack_read(*h, &block, field, &fields);
-	if (!is_good) {
-		s->codecs->hpack_free(*h);
-		*h = NULL;
-		return STREAM_BAD;
-	}
-	/* A promise is of what nobody has asked for. */
-	if (f->type == FRAME_HEADERS && s->is_server)
-		response(s, side, f->stream, &fields);
-	else if (f->type == FRAME_HEADERS)
-		request(s, f->stream, &fields);
-	s->data.p += side->at;
-	side->at = 0;
-	side->n_parts = 0;
-	return STREAM_AGAIN;
-}
-
-/*
- * Section 6.10: nothing may come between the frames of a block.  Each call
- * goes on with the first frame that was not whole at the last.
- */
-static enum stream_verdict
-block(struct stream *s, struct side *side, const struct frame *first)
-{
-	struct frame f;
-
-	if (side->n_parts == 0) {
-		side->begin_ns = s->ts_ns;
-		side->n_parts = 1;
-	}
-	while (read_frame(&s->data, side->at, &f)) {
-		size_t end = side->at + FRAME_HEAD + f.len;
-
-		if (side->at > 0 &&
-		    (f.type != FRAME_CONTINUATION || f.stream != first->stream))
-			return STREAM_BAD;
-		if (end > STREAM_BUFFER || side->n_parts > PARTS_MAX)
-			return STREAM_BAD;
-		if (cur_len(&s->data) < end)
-			break;
-		if (side->at > 0)
-			side->n_parts++;
-		side->at = (uint32_t)end;
-		if (f.flags & FLAG_END_HEADERS)
-			return end_block(s, side, first);
-	}
-	return s->is_end ? STREAM_BAD : STREAM_MORE;
-}
-
 static void
 skip(struct stream *s, uint64_t n)
 {
@@ -349,6 +259,117 @@ skip(struct stream *s, uint64_t n)
 
 	s->data.p += here;
 	s->skip = n - here;
+}
+
+static enum stream_verdict
+begin_block(struct stream *s, struct side *side, const struct frame *f)
+{
+	struct shared *shared = s->shared;
+	struct hpack **h = &shared->hpack[s->is_server];
+	struct block b = block_of(s);
+
+	if (*h == NULL && s->codecs->hpack_new != NULL)
+		*h = s->codecs->hpack_new();
+	if (*h == NULL)
+		return STREAM_DONE;
+	memset(&b.text[b.begin], 0, (b.end - b.begin) * sizeof(*b.text));
+	side->type = f->type;
+	side->stream = f->stream;
+	side->n = 0;
+	return STREAM_AGAIN;
+}
+
+/*
+ * A frame carries a part of a header block, without padding (section 6.1),
+ * priority (6.2) and the promised stream (6.6).
+ */
+static enum stream_verdict
+begin_part(struct stream *s, struct side *side, const struct frame *f)
+{
+	bool is_first = f->type != FRAME_CONTINUATION;
+	bool is_padded = is_first && f->flags & FLAG_PADDED;
+	uint32_t n = is_padded;
+
+	if (side->begin_ns == 0)
+		side->begin_ns = s->ts_ns;
+	if (f->type == FRAME_PUSH_PROMISE)
+		n += 4;
+	else if (f->type == FRAME_HEADERS && f->flags & FLAG_PRIORITY)
+		n += 5;
+	if (f->len < n || FRAME_HEAD + f->len > BLOCK_MAX - side->n ||
+	    side->n_parts > PARTS_MAX)
+		return STREAM_BAD;
+	if (cur_len(&s->data) < FRAME_HEAD + n)
+		return s->is_end ? STREAM_BAD : STREAM_MORE;
+	side->pad = is_padded ? f->payload[0] : 0;
+	if (f->len - n < side->pad)
+		return STREAM_BAD;
+	side->left = f->len - n - side->pad;
+	side->is_last = f->flags & FLAG_END_HEADERS;
+	side->n += FRAME_HEAD + f->len;
+	side->n_parts++;
+	side->phase = PHASE_PART;
+	s->data.p += FRAME_HEAD + n;
+	return STREAM_AGAIN;
+}
+
+static void
+end_block(struct stream *s, struct side *side)
+{
+	const struct text *text = block_of(s).text;
+
+	/* A promise is of what nobody has asked for. */
+	if (side->type == FRAME_HEADERS && s->is_server)
+		response(s, side, side->stream, text);
+	else if (side->type == FRAME_HEADERS)
+		request(s, side->stream, text);
+	side->n_parts = 0;
+	side->begin_ns = 0;
+}
+
+/* As much of the part as there is. */
+static enum stream_verdict
+part(struct stream *s, struct side *side)
+{
+	struct shared *shared = s->shared;
+	struct hpack **h = &shared->hpack[s->is_server];
+	struct block b = block_of(s);
+	struct cur bytes = s->data;
+
+	if (cur_len(&bytes) > side->left)
+		bytes.end = bytes.p + side->left;
+	side->left -= (uint32_t)cur_len(&bytes);
+	s->data.p = bytes.end;
+	if (!s->codecs->hpack_read(*h, &bytes, side->left == 0 && side->is_last,
+		field, &b)) {
+		s->codecs->hpack_free(*h);
+		*h = NULL;
+		return STREAM_BAD;
+	}
+	if (side->left > 0)
+		return s->is_end ? STREAM_BAD : STREAM_MORE;
+	side->phase = PHASE_FRAMES;
+	if (side->is_last)
+		end_block(s, side);
+	skip(s, side->pad);
+	return STREAM_AGAIN;
+}
+
+/* Section 6.10: nothing may come between the frames of a block. */
+static enum stream_verdict
+block_frame(struct stream *s, struct side *side, const struct frame *f)
+{
+	enum stream_verdict verdict = STREAM_AGAIN;
+
+	if (side->n_parts > 0) {
+		if (f->type != FRAME_CONTINUATION || f->stream != side->stream)
+			return STREAM_BAD;
+	} else {
+		if (f->type == FRAME_CONTINUATION || f->stream == 0)
+			return STREAM_BAD;
+		verdict = begin_block(s, side, f);
+	}
+	return verdict == STREAM_AGAIN ? begin_part(s, side, f) : verdict;
 }
 
 static enum stream_verdict
@@ -364,12 +385,13 @@ frame(struct stream *s, struct side *side)
 	if (side->phase == PHASE_SETTINGS && !is_settings(&f))
 		return STREAM_BAD;
 	side->phase = PHASE_FRAMES;
+	if (side->n_parts > 0)
+		return block_frame(s, side, &f);
 	switch (f.type) {
 	case FRAME_HEADERS:
 	case FRAME_PUSH_PROMISE:
-		return f.stream != 0 ? block(s, side, &f) : STREAM_BAD;
 	case FRAME_CONTINUATION:
-		return STREAM_BAD;
+		return block_frame(s, side, &f);
 	case FRAME_RST_STREAM:
 		index = http_pending_find(&shared->pending, f.stream);
 		if (index >= 0)
@@ -402,13 +424,22 @@ begin(struct stream *s, struct side *side)
 static enum stream_verdict
 stream(struct stream *s)
 {
+	static enum stream_verdict (*const steps[])(struct stream *,
+	    struct side *) = {
+		[PHASE_PREFACE] = begin,
+		[PHASE_SETTINGS] = frame,
+		[PHASE_FRAMES] = frame,
+		[PHASE_PART] = part,
+	};
 	struct shared *shared = s->shared;
 	struct side *side = s->own;
 	unsigned n = s->messages->n;
 	enum stream_verdict verdict;
 
+	if (cur_len(&s->data) == 0 && !s->is_end)
+		return STREAM_MORE;
 	if (cur_len(&s->data) == 0)
-		return s->is_end ? STREAM_DONE : STREAM_MORE;
+		return side->n_parts > 0 ? STREAM_BAD : STREAM_DONE;
 	if (s->is_fresh) {
 		/* What is missing may have changed the compression's state. */
 		if (shared->begun[s->is_server])
@@ -416,8 +447,7 @@ stream(struct stream *s)
 		shared->begun[s->is_server] = true;
 	}
 	do
-		verdict = side->phase == PHASE_PREFACE ? begin(s, side)
-						       : frame(s, side);
+		verdict = steps[side->phase](s, side);
 	while (verdict == STREAM_AGAIN && s->skip == 0 && s->messages->n == n);
 	return s->skip > 0 ? STREAM_MORE : verdict;
 }
@@ -443,5 +473,6 @@ const struct dissector http2_dissector = {
 	.n_first = 2,
 	.probe = probe,
 	.stream = stream,
+	.assembly = TEXTS * sizeof(struct text),
 	.close = give_back,
 };

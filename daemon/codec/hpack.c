@@ -8,6 +8,7 @@
 
 struct hpack {
 	nghttp2_hd_inflater *inflater;
+	unsigned n_fields; /* of the block so far */
 	bool is_broken;
 };
 
@@ -138,31 +139,34 @@ give(const nghttp2_nv *nv,
 }
 
 bool
-hpack_read(struct hpack *h, const struct cur *block,
+hpack_read(struct hpack *h, const struct cur *bytes, bool is_last,
     void (*field)(void *arg, const struct cur *name, const struct cur *value),
     void *arg)
 {
-	struct cur c = *block;
-	unsigned n_fields = 0;
+	struct cur c = *bytes;
 	int flags = 0;
 
 	if (h->is_broken)
 		return false;
-	while (!(flags & NGHTTP2_HD_INFLATE_FINAL)) {
+	while (
+	    is_last ? !(flags & NGHTTP2_HD_INFLATE_FINAL) : cur_len(&c) > 0) {
 		nghttp2_nv nv;
 		ssize_t n = nghttp2_hd_inflate_hd2(h->inflater, &nv, &flags,
-		    c.p, cur_len(&c), 1);
+		    c.p, cur_len(&c), is_last);
 
 		if (n < 0)
 			return fail(h, n);
 		c.p += n;
 		if (flags & NGHTTP2_HD_INFLATE_EMIT) {
-			if (n_fields++ < HPACK_FIELDS)
+			if (h->n_fields++ < HPACK_FIELDS)
 				give(&nv, field, arg);
 		} else if (n == 0 && !(flags & NGHTTP2_HD_INFLATE_FINAL)) {
 			return fail(h, NGHTTP2_ERR_HEADER_COMP);
 		}
 	}
+	if (!is_last)
+		return true;
+	h->n_fields = 0;
 	nghttp2_hd_inflate_end_headers(h->inflater);
 	return true;
 }

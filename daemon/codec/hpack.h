@@ -38,7 +38,7 @@ void hpack_limit(unsigned n_contexts, size_t bytes);
 /* See struct codecs. */
 struct hpack *hpack_new(void);
 void hpack_free(struct hpack *h);
-bool hpack_read(struct hpack *h, const struct cur *block,
+bool hpack_read(struct hpack *h, const struct cur *bytes, bool is_last,
     void (*field)(void *arg, const struct cur *name, const struct cur *value),
     void *arg);
 

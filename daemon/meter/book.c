@@ -33,7 +33,6 @@ struct book {
 	struct table table;
 	struct chunks names;
 	uint32_t oldest, newest; /* index plus one */
-	size_t memory;
 	struct book_stats stats;
 };
 
@@ -52,7 +51,6 @@ book_new(size_t memory, const struct hash_key *key)
 	table_init(&b->table, key, sizeof(struct key), sizeof(struct address),
 	    (uint32_t)max);
 	chunks_init(&b->names, (uint32_t)max * NAME_CHUNKS, CHUNKS_NAME);
-	b->memory = sizeof(*b) + max * each;
 	return b;
 }
 
@@ -244,25 +242,8 @@ book_find(const struct book *b, struct book_entry *out, const uint8_t *addr,
 	return true;
 }
 
-void
-book_forget(struct book *b, const uint8_t *addr, bool is_v6)
-{
-	struct key key;
-	uint64_t hash = key_of(b, &key, addr, is_v6);
-	uint32_t index = table_find(&b->table, &key, hash);
-
-	if (index != TABLE_NONE)
-		forget(b, index);
-}
-
 const struct book_stats *
 book_stats(const struct book *b)
 {
 	return &b->stats;
-}
-
-size_t
-book_memory(const struct book *b)
-{
-	return b->memory;
 }

@@ -65,12 +65,6 @@ void book_add_mac(struct book *b, const uint8_t *addr, bool is_v6,
 bool book_find(const struct book *b, struct book_entry *out,
     const uint8_t *addr, bool is_v6);
 
-/* Forgets what is known of the address. */
-void book_forget(struct book *b, const uint8_t *addr, bool is_v6);
-
 const struct book_stats *book_stats(const struct book *b);
-
-/* Bytes reserved. */
-size_t book_memory(const struct book *b);
 
 #endif

@@ -167,6 +167,16 @@ slot_at(const struct meter *m, int64_t ts_ns)
 	return SLOT_LATE;
 }
 
+/* Of messages alone; those that were read late count in the newest bin. */
+static unsigned
+slot_of_messages(const struct meter *m, const struct item *item)
+{
+	if (item->slot == ITEM_LATE)
+		return SLOT_LATE;
+	return item->slot == slot_of(m->oldest) ? slot_of(m->oldest)
+						: slot_of(m->newest);
+}
+
 static void
 count_totals(struct meter *m, unsigned slot, const struct item *item)
 {
@@ -189,7 +199,8 @@ count_totals(struct meter *m, unsigned slot, const struct item *item)
 static void
 count(struct meter *m, const struct batch *b, const struct item *item)
 {
-	unsigned slot = slot_at(m, item->ts_ns);
+	unsigned slot = item->kind == ITEM_MESSAGES ? slot_of_messages(m, item)
+						    : slot_at(m, item->ts_ns);
 
 	if (item->kind == ITEM_PACKET)
 		count_totals(m, slot, item);

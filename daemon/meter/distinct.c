@@ -116,15 +116,6 @@ distinct_registers(const struct distinct *d,
 		registers[i] = (uint8_t)best[i];
 }
 
-void
-distinct_merge(uint8_t into[DISTINCT_REGISTERS],
-    const uint8_t from[DISTINCT_REGISTERS])
-{
-	for (unsigned i = 0; i < DISTINCT_REGISTERS; i++)
-		if (into[i] < from[i])
-			into[i] = from[i];
-}
-
 /* x + the sum of x^(2^k) 2^(k-1) for k = 1, 2, ...; x is below 1. */
 static double
 sigma(double x)

@@ -93,13 +93,12 @@ void distinct_close(struct distinct *d, unsigned slot);
 /* How many distinct values the window saw, about. */
 uint64_t distinct_estimate(const struct distinct *d, unsigned window);
 
-/* Writes the registers of a window, as if it had been counted alone. */
+/*
+ * Writes the registers of a window, as if it had been counted alone.  The
+ * greater of each of two are those of the union of what they saw.
+ */
 void distinct_registers(const struct distinct *d,
     uint8_t registers[DISTINCT_REGISTERS], unsigned window);
-
-/* Makes into the registers of both: of the union of what they saw. */
-void distinct_merge(uint8_t into[DISTINCT_REGISTERS],
-    const uint8_t from[DISTINCT_REGISTERS]);
 
 /* What registers, merged or not, stand for; any bytes will do. */
 uint64_t distinct_count(const uint8_t registers[DISTINCT_REGISTERS]);

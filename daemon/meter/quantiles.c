@@ -162,6 +162,14 @@ row_append(struct quantiles *q, struct quantiles_bin *b, unsigned bucket,
 	}
 }
 
+/* Adds buckets to others: they count the values of both. */
+static void
+add(uint64_t *into, const uint64_t *from)
+{
+	for (unsigned i = 0; i < QUANTILES_BUCKETS; i++)
+		into[i] += from[i];
+}
+
 static void
 enter(struct quantiles *q, unsigned slot)
 {
@@ -180,7 +188,7 @@ enter(struct quantiles *q, unsigned slot)
 		if (is_early && ends(q, w))
 			q->early[w] += q->n_open[slot];
 		else
-			quantiles_merge(q->sums + w * QUANTILES_BUCKETS, open);
+			add(q->sums + w * QUANTILES_BUCKETS, open);
 	}
 	for (unsigned i = 0; i < QUANTILES_BUCKETS && b && !is_early; i++)
 		row_append(q, b, i, open[i]);
@@ -219,13 +227,6 @@ quantiles_get(const struct quantiles *q, uint64_t *us, unsigned window,
     unsigned permille)
 {
 	return quantiles_of(quantiles_buckets(q, window), us, permille);
-}
-
-void
-quantiles_merge(uint64_t *into, const uint64_t *from)
-{
-	for (unsigned i = 0; i < QUANTILES_BUCKETS; i++)
-		into[i] += from[i];
 }
 
 bool

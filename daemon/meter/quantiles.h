@@ -115,11 +115,11 @@ quantiles_early(const struct quantiles *q, unsigned window)
 bool quantiles_get(const struct quantiles *q, uint64_t *us, unsigned window,
     unsigned permille);
 
-/* The QUANTILES_BUCKETS counts of a window, borrowed until a bin closes. */
+/*
+ * The QUANTILES_BUCKETS counts of a window, borrowed until a bin closes.  The
+ * sums of two are the counts of both together.
+ */
 const uint64_t *quantiles_buckets(const struct quantiles *q, unsigned window);
-
-/* Adds buckets to others: they count the values of both. */
-void quantiles_merge(uint64_t *into, const uint64_t *from);
 
 /* As quantiles_get, of buckets, merged or not. */
 bool quantiles_of(const uint64_t *buckets, uint64_t *us, unsigned permille);

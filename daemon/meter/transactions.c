@@ -61,7 +61,6 @@ struct transactions {
 	struct chunks names;
 	struct list waiting, done;
 	uint64_t allowance; /* of the next transactions_advance */
-	size_t memory;
 	struct transactions_stats stats;
 };
 
@@ -80,7 +79,6 @@ transactions_new(size_t memory, const struct hash_key *key)
 	table_init(&t->table, key, sizeof(struct key), sizeof(struct query),
 	    (uint32_t)max);
 	chunks_init(&t->names, (uint32_t)max * NAME_CHUNKS, CHUNKS_NAME);
-	t->memory = sizeof(*t) + max * each;
 	return t;
 }
 
@@ -473,10 +471,4 @@ const struct transactions_stats *
 transactions_stats(const struct transactions *t)
 {
 	return &t->stats;
-}
-
-size_t
-transactions_memory(const struct transactions *t)
-{
-	return t->memory;
 }

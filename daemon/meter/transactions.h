@@ -86,7 +86,4 @@ bool transactions_advance(struct transactions *t, int64_t now_ns,
 const struct transactions_stats *transactions_stats(
     const struct transactions *t);
 
-/* Bytes reserved. */
-size_t transactions_memory(const struct transactions *t);
-
 #endif

@@ -27,6 +27,12 @@ enum item_kind {
 	ITEM_MESSAGES /* of a stream, of a datagram from fragments, of silence */
 };
 
+/*
+ * The open bin in which the messages of a stream count: that of the packet that
+ * let them go, which may be long over when they are read.
+ */
+enum item_slot { ITEM_EVEN, ITEM_ODD, ITEM_LATE };
+
 enum {
 	ITEM_COPY = 1, /* of a packet seen just before */
 	ITEM_FRAGMENT = 2,
@@ -35,7 +41,7 @@ enum {
 	ITEM_TIME_CLAMPED = 16
 };
 
-/* A tunnel and messages have a tuple, a time and ip_len, no more. */
+/* A tunnel and messages have a tuple, a time and ip_len; messages a slot. */
 struct item {
 	struct tuple tuple; /* as pkt->tuple; pkt->outer of a tunnel */
 	int64_t ts_ns;
@@ -48,6 +54,7 @@ struct item {
 	uint8_t n_messages;
 	uint8_t net, verdict, failed, tunnel; /* as in struct pkt */
 	uint8_t app; /* as in struct pkt, or what the tracker knows */
+	uint8_t slot; /* of messages alone: enum item_slot */
 };
 
 /* A struct message without what it doesn't use. */
@@ -72,6 +79,9 @@ struct batch {
 	int64_t time_ns;
 	int64_t last_ns; /* time of the last packet; INT64_MIN: there is none */
 	struct track_stats stats; /* of the tracker, after the items */
+	struct {
+		uint64_t refused, full, bad;
+	} hpack; /* of its HTTP/2 header tables, from who passes the batch */
 	struct item items[BATCH_ITEMS];
 	_Alignas(8) uint8_t text[BATCH_TEXT];
 };

@@ -11,14 +11,9 @@ enum {
 	IP_PROTO_UDP = 17
 };
 
-/* What the messages of a packet, or of silence, are counted with. */
-struct moment {
-	int64_t ts_ns;
-	uint32_t ip_len;
-};
-
 struct waiting {
-	struct moment moment;
+	struct track_context context;
+	int64_t ts_ns;
 	uint64_t hash;
 	struct copies_mark mark;
 	uint32_t len;
@@ -59,7 +54,6 @@ static void
 on_messages(void *arg, const struct track_packet *p, struct message_list *list)
 {
 	struct front *f = arg;
-	const struct moment *at = p->context;
 	struct item *item;
 
 	if (list->n == 0 && !list->exceeded)
@@ -67,8 +61,9 @@ on_messages(void *arg, const struct track_packet *p, struct message_list *list)
 	make_room(f);
 	item = batch_add(f->batch, ITEM_MESSAGES);
 	item->tuple = *p->tuple;
-	item->ts_ns = at->ts_ns;
-	item->ip_len = at->ip_len;
+	item->ts_ns = p->ts_ns;
+	item->ip_len = p->context->ip_len;
+	item->slot = p->context->slot;
 	batch_add_messages(f->batch, list);
 }
 
@@ -114,7 +109,7 @@ add_packet(struct front *f, struct waiting *w, bool is_copy, uint8_t app)
 	make_room(f);
 	item = batch_add(f->batch, ITEM_PACKET);
 	item->tuple = pkt->tuple;
-	item->ts_ns = f->batch->last_ns = w->moment.ts_ns;
+	item->ts_ns = f->batch->last_ns = w->ts_ns;
 	item->hash = w->hash;
 	item->len = w->len;
 	item->ip_len = pkt->ip_len;
@@ -138,7 +133,7 @@ add_tunnel(struct front *f, const struct waiting *w)
 	make_room(f);
 	item = batch_add(f->batch, ITEM_TUNNEL);
 	item->tuple = w->pkt.outer;
-	item->ts_ns = w->moment.ts_ns;
+	item->ts_ns = w->ts_ns;
 	item->ip_len = w->pkt.outer_len;
 	item->tunnel = w->pkt.tunnel;
 }
@@ -151,13 +146,13 @@ static void
 take_fragment(struct front *f, struct waiting *w)
 {
 	struct pkt *whole =
-	    track_fragment(f->track, &w->pkt.fragment, w->moment.ts_ns);
-	struct moment at = { .ts_ns = w->moment.ts_ns };
-	struct track_packet p = { .ts_ns = at.ts_ns, .context = &at };
+	    track_fragment(f->track, &w->pkt.fragment, w->ts_ns);
+	struct track_context context = w->context;
+	struct track_packet p = { .ts_ns = w->ts_ns, .context = &context };
 
 	if (whole == NULL)
 		return;
-	at.ip_len = whole->ip_len;
+	context.ip_len = whole->ip_len;
 	p.tuple = &whole->tuple;
 	on_messages(f, &p, &whole->messages);
 	if (!whole->has_segment && whole->stream == 0)
@@ -175,9 +170,9 @@ track(struct front *f, struct waiting *w, bool is_copy)
 {
 	struct track_packet p = { .tuple = &w->pkt.tuple,
 		.hash = w->hash,
-		.ts_ns = w->moment.ts_ns,
+		.ts_ns = w->ts_ns,
 		.is_copy = is_copy,
-		.context = &w->moment };
+		.context = &w->context };
 	uint8_t app = 0;
 
 	if (w->pkt.has_segment)
@@ -210,14 +205,24 @@ front_settle(struct front *f)
 		take(f, &f->waiting[f->out++ % WAITING]);
 }
 
+static uint8_t
+slot_at(const struct front *f, int64_t ts_ns)
+{
+	if (ts_ns >= f->newest_start)
+		return f->newest & 1 ? ITEM_ODD : ITEM_EVEN;
+	if (ts_ns >= f->newest_start - f->config.bin_ns)
+		return f->newest & 1 ? ITEM_EVEN : ITEM_ODD;
+	return ITEM_LATE;
+}
+
 /* The tracker learns that time goes on before the bins that end are closed. */
 static void
 advance_track(struct front *f, int64_t now_ns)
 {
-	struct moment at = { .ts_ns = f->newest_start };
+	struct track_context context = { .slot = slot_at(f, f->newest_start) };
 
 	front_settle(f);
-	track_advance(f->track, now_ns, &at);
+	track_advance(f->track, now_ns, &context);
 }
 
 /* Makes number the newest bin. */
@@ -243,7 +248,7 @@ prefetch(struct front *f, struct waiting *w)
 	    &f->waiting[(f->in - WAITING_RECORD) % WAITING];
 
 	w->hash = conns_hash(f->conns, &pkt->tuple);
-	w->mark = copies_mark(&f->copies, pkt, w->hash, w->moment.ts_ns);
+	w->mark = copies_mark(&f->copies, pkt, w->hash, w->ts_ns);
 	w->has_conn = pkt->has_segment || pkt->stream != 0 ||
 	    (pkt->tuple.proto == IP_PROTO_UDP && pkt->app == 0);
 	if (w->has_conn)
@@ -261,7 +266,9 @@ front_packet(struct front *f, unsigned source, int64_t ts_ns, bool ts_clamped,
 	if (ts_ns >= f->newest_end || !f->has_begun)
 		roll(f, ts_ns / f->config.bin_ns);
 	w->pkt.tuple.source = (uint8_t)source;
-	w->moment = (struct moment){ .ts_ns = ts_ns, .ip_len = w->pkt.ip_len };
+	w->ts_ns = ts_ns;
+	w->context = (struct track_context){ .ip_len = w->pkt.ip_len,
+		.slot = slot_at(f, ts_ns) };
 	w->len = len;
 	w->ts_clamped = ts_clamped;
 	w->hash = 0;
@@ -294,6 +301,8 @@ void
 front_finish(struct front *f)
 {
 	if (f->has_begun)
-		advance_track(f, f->newest_end);
+		do
+			advance_track(f, f->newest_end);
+		while (track_is_behind(f->track));
 	pass(f);
 }

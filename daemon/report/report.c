@@ -360,7 +360,7 @@ report_health(const struct report_config *c, int64_t ts_ns,
 
 static void
 report_track(const struct report_config *c, int64_t ts_ns,
-    const struct meter *m)
+    const struct meter *m, const struct report_self *self)
 {
 	const struct track_stats *s = meter_track_stats(m);
 	const struct transactions_stats *t = meter_transactions(m);
@@ -390,6 +390,9 @@ report_track(const struct report_config *c, int64_t ts_ns,
 	point_int(&p, TRACK_QUERY_REPEATS, t->repeated);
 	point_int(&p, TRACK_QUERY_EVICTS, t->evicted);
 	point_int(&p, TRACK_NAMES, meter_n_names(m));
+	point_int(&p, TRACK_HPACK_REFUSED, self->hpack_refused);
+	point_int(&p, TRACK_HPACK_FULL, self->hpack_full);
+	point_int(&p, TRACK_HPACK_BAD, self->hpack_bad);
 	c->emit(c->arg, &p);
 }
 
@@ -403,7 +406,7 @@ report_self(const struct report_config *c, const struct meter *m, int64_t ts_ns,
 
 	meter_ledger(m, &l);
 	report_health(c, ts_ns, &l, &meter_track_stats(m)->conns, d);
-	report_track(c, ts_ns, m);
+	report_track(c, ts_ns, m, self);
 	point_init(&p, &schema_self, ts_ns);
 	point_tag(&p, SELF_TAG_SENSOR, c->sensor);
 	point_int(&p, SELF_RECEIVED, self->received);

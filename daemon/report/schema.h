@@ -212,7 +212,13 @@
 	X(TRACK_QUERY_REPEATS, "query_repeats", INT, "DNS queries repeated") \
 	X(TRACK_QUERY_EVICTS, "query_evicts", INT,                           \
 	    "DNS queries forgotten to make room")                            \
-	X(TRACK_NAMES, "names", INT, "addresses whose name is known")
+	X(TRACK_NAMES, "names", INT, "addresses whose name is known")        \
+	X(TRACK_HPACK_REFUSED, "hpack_refused", INT,                         \
+	    "HTTP/2 directions not read: no room for their header table")    \
+	X(TRACK_HPACK_FULL, "hpack_full", INT,                               \
+	    "HTTP/2 header blocks, and what follows, not read: no memory")   \
+	X(TRACK_HPACK_BAD, "hpack_bad", INT,                                 \
+	    "HTTP/2 header blocks that contradict RFC 7541")
 
 /* The ledger since the start of the process: docs/schema.md has its sums. */
 #define SCHEMA_SELF(X)                                                         \

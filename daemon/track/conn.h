@@ -47,7 +47,7 @@ enum {
 	SIDE_TIMED_TS = 0x0100, /* and has a timestamp */
 	SIDE_BEGIN = 0x0200, /* nothing came but its SYN */
 	SIDE_DONE = 0x0400, /* nobody wants its data */
-	SIDE_WAITING = 0x0800 /* its stream waits for a hole to be filled */
+	SIDE_WAITING = 0x0800 /* bytes of its stream wait */
 };
 
 /* What one end has sent. */
@@ -98,7 +98,9 @@ struct conns {
 	struct pool pool;
 	struct list lists[LIST_N]; /* of conns; [LIST_NONE] is not used */
 	struct list streams; /* all struct streams, by age */
-	struct list waiting; /* those with SIDE_WAITING */
+	struct list waiting; /* of them, those that wait for a hole */
+	struct list ready; /* and those that wait for their turn */
+	int32_t left; /* of what this packet may read; see stream.h */
 	struct hash_key key;
 	const struct dissect *dissect;
 	void (*emit)(void *arg, const struct track_packet *p,
@@ -258,7 +260,22 @@ void stream_finish(struct conns *c, struct conn *conn,
 /* Drops the stream, if there is one. */
 void stream_drop(struct conns *c, struct conn *conn);
 
-/* Gives up holes that nobody has filled for long, a bounded number of them. */
+/* The connection is removed: only what is to be read already is still read. */
+void stream_leave(struct conns *c, struct conn *conn);
+
+/* Drops all. */
+void stream_drop_all(struct conns *c);
+
+/* Sets what a packet with so many captured bytes may read. */
+void stream_allow(struct conns *c, uint32_t n);
+
+/* The rest of that is for what waits for its turn, whoever's it is. */
+void stream_drain(struct conns *c, const struct track_packet *p);
+
+/*
+ * Reads what waits for its turn, and gives up holes that nobody has filled for
+ * long; a bounded amount of both.
+ */
 void stream_advance(struct conns *c, const struct track_packet *p);
 
 #endif

@@ -91,8 +91,7 @@ conns_free(struct conns *c)
 {
 	if (c == NULL)
 		return;
-	for (uint32_t id = 1; id <= c->table.high; id++)
-		stream_drop(c, conn_at(c, id));
+	stream_drop_all(c);
 	table_fini(&c->table);
 	pool_fini(&c->pool);
 	memory_release(c, sizeof(*c));
@@ -155,7 +154,7 @@ static void
 conn_remove(struct conns *c, struct conn *conn)
 {
 	holes_drop(c, conn);
-	stream_drop(c, conn);
+	stream_leave(c, conn);
 	conn_enlist(c, conn, LIST_NONE, 0);
 	conn->state = CONN_FREE;
 	table_remove(&c->table, conn_id(c, conn) - 1, hash_of(c, &conn->key));
@@ -276,7 +275,8 @@ sweep(struct conns *c, uint32_t now_s)
 }
 
 void
-conns_advance(struct conns *c, int64_t now_ns, void *context)
+conns_advance(struct conns *c, int64_t now_ns,
+    const struct track_context *context)
 {
 	struct tuple none = { 0 };
 	struct track_packet p = { .tuple = &none,
@@ -284,13 +284,19 @@ conns_advance(struct conns *c, int64_t now_ns, void *context)
 		.context = context };
 	uint32_t now_s = time_s(now_ns);
 
-	expire(c, &p, ADVANCE);
 	stream_advance(c, &p);
+	expire(c, &p, ADVANCE);
 	if (now_s != c->swept_s) {
 		c->swept_s = now_s;
 		sweep(c, now_s);
 	}
 	conn_publish(c, &p);
+}
+
+bool
+conns_is_behind(const struct conns *c)
+{
+	return c->ready.head != 0;
 }
 
 static struct conn *
@@ -356,6 +362,7 @@ conns_segment(struct conns *c, const struct track_packet *p,
 {
 	struct arrival a;
 
+	stream_allow(c, s->caplen);
 	if (!arrive(&a, c, p, s->flags & TCP_RST)) {
 		c->stats.copies += p->is_copy;
 		return 0;
@@ -373,6 +380,8 @@ conns_segment(struct conns *c, const struct track_packet *p,
 	if (a.conn->list == LIST_UNPROVEN)
 		prove(&a);
 	conn_publish(c, p);
+	if (c->ready.head != 0)
+		stream_drain(c, p);
 	return a.conn->app;
 }
 
@@ -383,6 +392,7 @@ conns_datagram(struct conns *c, const struct track_packet *p, uint8_t stream,
 	struct arrival a;
 
 	assert(stream > 0 && stream <= c->dissect->n);
+	stream_allow(c, 0);
 	if (!arrive(&a, c, p, false))
 		return 0;
 	if (p->is_copy)
@@ -411,11 +421,4 @@ const struct conns_stats *
 conns_stats(const struct conns *c)
 {
 	return &c->stats;
-}
-
-size_t
-conns_memory(const struct conns *c)
-{
-	return sizeof(*c) + pool_memory(&c->pool) +
-	    c->table.max * (sizeof(struct conn) + TABLE_OVERHEAD);
 }

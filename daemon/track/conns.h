@@ -13,13 +13,19 @@
 #include "daemon/meter/hash.h"
 #include "dissect/dissect.h"
 
+/* What the owner has to know of the packet that a message is counted for. */
+struct track_context {
+	uint32_t ip_len;
+	uint8_t slot; /* the owner's name for its bin */
+};
+
 /* A packet on its way through the tracker. */
 struct track_packet {
 	const struct tuple *tuple;
 	uint64_t hash; /* conns_hash of it */
 	int64_t ts_ns;
 	bool is_copy; /* was seen just before: a span port's duplicate */
-	void *context; /* the owner's, for emit */
+	const struct track_context *context; /* for emit; NULL: zeros */
 };
 
 struct conns_config {
@@ -28,6 +34,9 @@ struct conns_config {
 	const struct dissect *dissect;
 	/*
 	 * Messages that a packet gave; the list is empty again after the call.
+	 * A segment that fills a hole lets go what waited behind it, but the
+	 * packets after it, of whatever connection, have a share in reading
+	 * that: context is still that of the segment.
 	 */
 	void (*emit)(void *arg, const struct track_packet *p,
 	    struct message_list *messages);
@@ -82,11 +91,15 @@ uint8_t conns_app(const struct conns *c, const struct tuple *t, uint64_t hash);
  * Time has come to now_ns: gives up, a bounded number at a time, what has
  * waited too long (connection attempts without an answer become TCP_FAILED).
  */
-void conns_advance(struct conns *c, int64_t now_ns, void *context);
+void conns_advance(struct conns *c, int64_t now_ns,
+    const struct track_context *context);
+
+/*
+ * Whether bytes that nothing is missing before are still to be read: so much
+ * came at once that conns_advance goes on with them next time.
+ */
+bool conns_is_behind(const struct conns *c);
 
 const struct conns_stats *conns_stats(const struct conns *c);
-
-/* Bytes reserved. */
-size_t conns_memory(const struct conns *c);
 
 #endif

@@ -68,7 +68,6 @@ struct fragments {
 	struct piece *pieces; /* number 0 is never used */
 	uint32_t pieces_max, pieces_high;
 	uint32_t pieces_free; /* head of the free ones; 0 ends */
-	size_t memory;
 	struct fragments_stats stats;
 	uint8_t whole[FRAGMENTS_BYTES];
 };
@@ -82,7 +81,6 @@ fragments_new(size_t memory, const struct hash_key *key)
 	    memory < FRAGMENTS_MEMORY_MIN ? FRAGMENTS_MEMORY_MIN : memory;
 	size_t record = sizeof(struct datagram) + TABLE_OVERHEAD;
 
-	fs->memory = left;
 	left -= sizeof(*fs);
 	if (left > (size_t)1 << 30)
 		left = (size_t)1 << 30;
@@ -500,10 +498,4 @@ const struct fragments_stats *
 fragments_stats(const struct fragments *fs)
 {
 	return &fs->stats;
-}
-
-size_t
-fragments_memory(const struct fragments *fs)
-{
-	return fs->memory;
 }

@@ -74,7 +74,4 @@ void fragments_advance(struct fragments *fs, int64_t now_ns);
 
 const struct fragments_stats *fragments_stats(const struct fragments *fs);
 
-/* Bytes reserved. */
-size_t fragments_memory(const struct fragments *fs);
-
 #endif

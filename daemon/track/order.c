@@ -15,7 +15,8 @@ enum {
 	WAITING_BYTES = 512 * 1024,
 	COVERED_MAX = 32, /* pieces that wait for a covered hole */
 	COVERED_US = 50000,
-	HOLE_US = 5000000 /* a hole that nobody acknowledges */
+	HOLE_US = 5000000, /* a hole that nobody acknowledges */
+	SLICE = 512 /* bytes of a piece that are read at once */
 };
 
 /* A piece that waits; its captured bytes follow at data. */
@@ -163,6 +164,7 @@ accept(struct view *v, struct piece *piece)
 				n = piece->caplen;
 			way->expected += n;
 			reader_give(v, piece->data, n, piece->ts_ns);
+			spend(v->c, n + COST_CALL);
 		}
 		forward(piece, n);
 	}
@@ -177,63 +179,107 @@ wait_anew(struct view *v)
 	v->way->flags &= (uint8_t)~WAY_COVERED;
 }
 
-/* Takes what waits no longer for anything. */
+/* The first piece, w, is read next: what is before it will not come. */
 static void
-drain(struct view *v)
+go_on_at(struct view *v, const struct waiting *w)
 {
-	struct waiting *w;
-	bool has_taken = false;
+	struct way *way = v->way;
+	uint32_t ahead = w->seq - way->expected;
+	uint32_t skip = ahead < way->skip ? ahead : (uint32_t)way->skip;
+	bool is_gap = ahead > way->skip && is_holding(way);
 
-	while ((w = first(v)) != NULL) {
-		uint32_t ahead = w->seq - v->way->expected;
-		struct piece piece = { bytes_of(w), w->seq, w->len, w->caplen,
-			w->ts_ns };
-		uint32_t block;
-
-		if (ahead > v->way->skip && is_holding(v->way)) {
-			if (has_taken)
-				wait_anew(v);
-			return;
-		}
-		v->way->skip -= ahead < v->way->skip ? ahead : v->way->skip;
-		v->way->expected += ahead;
-		block = take_first(v);
-		has_taken = true;
-		accept(v, &piece);
-		pool_give(&v->c->pool, block);
+	way->skip -= skip;
+	if (is_gap) {
+		way->expected += skip;
+		gap(v, ahead - skip);
+	} else {
+		way->expected += ahead;
 	}
 }
 
-/* Takes a piece up to the first that waits, and so on. */
+bool
+order_is_ready(struct view *v, int64_t *ts_ns)
+{
+	const struct waiting *w = first(v);
+
+	if (w == NULL)
+		return false;
+	*ts_ns = w->ts_ns;
+	return w->seq - v->way->expected <= v->way->skip ||
+	    !is_holding(v->way) || v->st->is_ending;
+}
+
+static bool
+is_ready(struct view *v)
+{
+	int64_t ts_ns;
+
+	return order_is_ready(v, &ts_ns);
+}
+
+/* What of the piece is read at once; what was not captured costs nothing. */
+static struct piece
+slice(const struct view *v, struct waiting *w)
+{
+	uint64_t n = v->way->skip + SLICE;
+	struct piece piece = { bytes_of(w), w->seq, w->len, w->caplen,
+		w->ts_ns };
+
+	if (n < w->caplen)
+		piece.len = piece.caplen = (uint32_t)n;
+	return piece;
+}
+
+/* What is left of a piece that was taken out is the first again. */
 static void
-merge(struct view *v, struct piece *piece)
+put_back(struct view *v, uint32_t block, uint32_t n)
 {
 	struct way *way = v->way;
+	struct waiting *w = waiting_at(v, block);
 
-	for (;;) {
-		struct waiting *w = first(v);
-		uint32_t old = way->expected - piece->seq, n;
-		struct piece now;
+	w->seq += n;
+	w->len -= n;
+	w->caplen -= n;
+	w->data += n;
+	w->next = way->head;
+	way->head = block;
+	if (way->tail == 0)
+		way->tail = block;
+	way->n_waiting++;
+	way->n_bytes += w->len;
+}
 
-		if (old >= piece->len)
-			break;
-		forward(piece, old);
-		n = piece->len;
-		if (w != NULL && w->seq - way->expected < n)
-			n = w->seq - way->expected;
-		if (n == 0) {
-			compare(v, piece->data, piece->caplen, bytes_of(w),
-			    w->caplen);
-			drain(v);
-			continue;
-		}
-		now = *piece;
-		now.len = n;
-		if (now.caplen > n)
-			now.caplen = n;
-		accept(v, &now);
+void
+order_read(struct view *v)
+{
+	struct way *way = v->way;
+	uint32_t block, n;
+	struct piece piece;
+
+	go_on_at(v, waiting_at(v, way->head));
+	block = take_first(v);
+	piece = slice(v, waiting_at(v, block));
+	n = piece.len;
+	v->is_lost = false;
+	spend(v->c, COST_PIECE);
+	accept(v, &piece);
+	if (n < waiting_at(v, block)->len && !(v->side->flags & SIDE_DONE) &&
+	    !v->is_lost) {
+		put_back(v, block, n);
+	} else {
+		way->expected += waiting_at(v, block)->len - n;
+		pool_give(&v->c->pool, block);
 	}
-	drain(v);
+	if (way->head != 0 && !is_ready(v))
+		wait_anew(v);
+}
+
+/* Reads what waits no longer for anything, as far as the packet may. */
+static void
+drain(struct view *v)
+{
+	while (v->c->left > 0 && is_ready(v))
+		order_read(v);
 }
 
 static bool
@@ -331,6 +377,45 @@ keep(struct view *v, struct piece *piece)
 	return piece->len == 0 || insert(v, prev, piece);
 }
 
+/* Takes a piece up to the first that waits, and so on. */
+static void
+merge(struct view *v, struct piece *piece)
+{
+	struct way *way = v->way;
+	uint32_t compared = 0;
+
+	for (;;) {
+		struct waiting *w = first(v);
+		uint32_t old = way->expected - piece->seq, n;
+		struct piece now;
+
+		if (old >= piece->len)
+			break;
+		forward(piece, old);
+		n = piece->len;
+		if (w != NULL && w->seq - way->expected < n)
+			n = w->seq - way->expected;
+		if (n == 0) {
+			if (v->c->left <= 0) {
+				v->c->stats.buffers_full += !keep(v, piece);
+				return;
+			}
+			if (compared != way->head)
+				compare(v, piece->data, piece->caplen,
+				    bytes_of(w), w->caplen);
+			compared = way->head;
+			order_read(v);
+			continue;
+		}
+		now = *piece;
+		now.len = n;
+		if (now.caplen > n)
+			now.caplen = n;
+		accept(v, &now);
+	}
+	drain(v);
+}
+
 /* Bytes come again while the dissector has not consumed them yet. */
 static void
 compare_rest(struct view *v, const struct piece *piece)
@@ -345,8 +430,44 @@ compare_rest(struct view *v, const struct piece *piece)
 	compare(v, rest + way->n_rest - back, back, piece->data, piece->caplen);
 }
 
+/* Reads a piece, or keeps it; false if there is no room for that. */
+static bool
+place(struct view *v, struct piece *piece)
+{
+	uint32_t old = v->way->expected - piece->seq;
+
+	if ((int32_t)old > 0)
+		forward(piece, old < piece->len ? old : piece->len);
+	if (piece->len == 0)
+		return true;
+	if (piece->seq != v->way->expected || is_ready(v))
+		return keep(v, piece);
+	merge(v, piece);
+	return true;
+}
+
+/*
+ * There is no room for a piece: holes are given up until there is.  If that is
+ * more than one packet may read, the piece is lost, and is a hole in its turn.
+ */
+static void
+overflow(struct view *v, struct piece *piece)
+{
+	v->c->stats.buffers_full++;
+	while (v->way->head != 0) {
+		if (v->c->left <= 0)
+			return;
+		order_give_up(v);
+		if (place(v, piece))
+			return;
+	}
+	if (seq_after(piece->seq, v->way->expected))
+		gap(v, piece->seq - v->way->expected);
+	merge(v, piece);
+}
+
 void
-order_take(struct view *v, struct piece *piece)
+order_take(struct view *v, struct piece *piece, bool is_held)
 {
 	struct way *way = v->way;
 	int32_t ahead = (int32_t)(piece->seq - way->expected);
@@ -355,7 +476,10 @@ order_take(struct view *v, struct piece *piece)
 		compare_rest(v, piece);
 	if (ahead <= 0 && (uint32_t)-ahead >= piece->len)
 		return;
-	if (ahead > 0 && (uint32_t)ahead <= way->skip) {
+	if (is_held) {
+		if (ahead < 0)
+			forward(piece, (uint32_t)-ahead);
+	} else if (ahead > 0 && (uint32_t)ahead <= way->skip) {
 		way->skip -= (uint32_t)ahead;
 		way->expected += (uint32_t)ahead;
 		ahead = 0;
@@ -366,18 +490,10 @@ order_take(struct view *v, struct piece *piece)
 		way->expected += (uint32_t)way->skip;
 		way->skip = 0;
 	}
-	if (ahead <= 0) {
+	if (ahead <= 0 && !is_held)
 		merge(v, piece);
-		return;
-	}
-	if (keep(v, piece))
-		return;
-	v->c->stats.buffers_full++;
-	while (way->head != 0)
-		order_give_up(v);
-	if (seq_after(piece->seq, way->expected))
-		gap(v, piece->seq - way->expected);
-	merge(v, piece);
+	else if (!keep(v, piece))
+		overflow(v, piece);
 }
 
 void
@@ -387,8 +503,7 @@ order_give_up(struct view *v)
 
 	if (w == NULL)
 		return;
-	if (w->seq != v->way->expected)
-		gap(v, w->seq - v->way->expected);
+	go_on_at(v, w);
 	drain(v);
 }
 
@@ -399,7 +514,7 @@ order_is_overdue(struct view *v)
 	struct way *way = v->way;
 	const struct waiting *w = first(v);
 
-	if (w == NULL)
+	if (w == NULL || is_ready(v))
 		return false;
 	if (!(way->flags & WAY_COVERED) && (receiver->flags & SIDE_ACK) &&
 	    !seq_after(w->seq, receiver->ack)) {

@@ -38,12 +38,6 @@ pool_fini(struct pool *pool)
 	memory_release(pool->orders, pool->n_units);
 }
 
-size_t
-pool_memory(const struct pool *pool)
-{
-	return (size_t)pool->n_units * (POOL_UNIT + 1);
-}
-
 static void
 put(struct pool *pool, uint32_t unit, unsigned order)
 {

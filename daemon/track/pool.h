@@ -7,6 +7,10 @@
  *
  * Taking and giving back cost no more than the number of sizes.  A block is
  * named by the number of its first unit + 1; 0 is none.
+ *
+ * It is not daemon/meter/chunks.h, which keeps a text in a chain of small
+ * pieces and copies it out: dissectors read their bytes where they are, in one
+ * piece.  Nor could this be that: names of 20 bytes would take 128 each.
  */
 #ifndef DAEMON_TRACK_POOL_H
 #define DAEMON_TRACK_POOL_H
@@ -33,9 +37,6 @@ struct pool {
 /* Reserves at most bytes, but for at least one block of the largest size. */
 void pool_init(struct pool *pool, size_t bytes);
 void pool_fini(struct pool *pool);
-
-/* Bytes reserved. */
-size_t pool_memory(const struct pool *pool);
 
 /* Returns a block of at least n bytes, not zeroed; 0 if there is none. */
 uint32_t pool_take(struct pool *pool, size_t n);

@@ -52,6 +52,7 @@ reader_afresh(struct view *v)
 {
 	drop_rest(v);
 	reset(v);
+	v->is_lost = true;
 }
 
 /* There was no memory for what the dissector has left. */
@@ -207,14 +208,12 @@ recognise(struct view *v, const struct cur *data)
 	v->way->tries = 0;
 	v->way->flags &= (uint8_t)~WAY_STARTING;
 	v->side->flags &= (uint16_t)~SIDE_BEGIN;
-	if (said <= PROBE_MORE) {
-		drop_rest(v);
-		return false;
-	}
-	if (v->st->state != 0 && index != v->st->index)
+	if (v->st->state != 0 && said > PROBE_MORE && index != v->st->index)
 		detach(v);
-	if (v->st->state == 0 && !attach(v, index, said)) {
+	if (said <= PROBE_MORE ||
+	    (v->st->state == 0 && !attach(v, index, said))) {
 		drop_rest(v);
+		v->is_lost = true;
 		return false;
 	}
 	v->way->flags |= WAY_BEGUN;
@@ -227,6 +226,7 @@ publish(struct view *v, int64_t ts_ns)
 	struct track_packet p = *v->p;
 
 	p.ts_ns = ts_ns;
+	spend(v->c, v->c->messages.n * COST_MESSAGE);
 	conn_publish(v->c, &p);
 }
 
@@ -322,6 +322,7 @@ read_on(struct view *v, struct cur data, int64_t ts_ns, bool is_end)
 		data = rest_of(v);
 	}
 	drop_rest(v);
+	v->is_lost = true;
 }
 
 /*

@@ -8,7 +8,16 @@ enum {
 	ASKED_MAX = 8, /* streams that are asked to make room at once */
 	RECENT_S = 10, /* used since then: does not have to */
 	GIVE_UPS = 4, /* holes in one direction, for one packet */
-	ADVANCE = 64 /* streams looked at in each conns_advance */
+	ADVANCE = 64, /* streams looked at in each conns_advance */
+	/*
+	 * What a packet may read, see spend: 50 us at most.  That is more than
+	 * SEGMENT, a full one on an Ethernet, so that what waits becomes less
+	 * even while its sender goes on.
+	 */
+	SEGMENT = 1460,
+	READ = 2100,
+	READ_ADVANCE = 256 * 1024, /* in each conns_advance */
+	COST_STREAM = 16 /* of looking at one */
 };
 
 /* Lists of blocks: each has its links at the same place. */
@@ -23,6 +32,14 @@ stream_init(struct conns *c)
 	c->waiting =
 	    (struct list){ .links = units + offsetof(struct streams, wait),
 		    .stride = POOL_UNIT };
+	c->ready = c->waiting;
+}
+
+static struct conn *
+conn_of(const struct conns *c, const struct streams *st)
+{
+	return st->is_orphan ? pool_at(&c->pool, st->conn)
+			     : conn_at(c, st->conn);
 }
 
 static void
@@ -38,6 +55,7 @@ view_init(struct view *v, struct conns *c, struct conn *conn, unsigned dir,
 	v->side = &conn->side[dir];
 	v->dir = dir;
 	v->now_us = time_us(p->ts_ns);
+	v->is_lost = false;
 	v->p = p;
 	if (p->tuple->sport == conn_port(&conn->key, dir) &&
 	    memcmp(p->tuple->src, src, sizeof(p->tuple->src)) == 0)
@@ -58,7 +76,7 @@ make_room(struct conns *c, const struct conn *for_whom, uint32_t now_s)
 	for (unsigned i = 0; i < ASKED_MAX && c->streams.head != 0; i++) {
 		uint32_t id = c->streams.head;
 		const struct streams *st = pool_at(&c->pool, id);
-		struct conn *conn = conn_at(c, st->conn);
+		struct conn *conn = conn_of(c, st);
 
 		if (conn == for_whom || now_s - conn->last_s < RECENT_S) {
 			list_remove(&c->streams, id);
@@ -107,34 +125,50 @@ stream_new(struct conns *c, struct conn *conn)
 	return true;
 }
 
-static bool
-is_waiting(const struct conn *conn)
+/* Moves a stream to the end of a list. */
+static void
+enlist(struct conns *c, uint32_t id, enum stream_list list)
 {
-	return (conn->side[0].flags | conn->side[1].flags) & SIDE_WAITING;
+	struct list *const lists[] = { NULL, &c->waiting, &c->ready };
+	struct streams *st = pool_at(&c->pool, id);
+
+	if (st->list != IN_NONE)
+		list_remove(lists[st->list], id);
+	st->list = list & 3;
+	if (list != IN_NONE)
+		list_add(lists[list], id);
 }
 
 void
 stream_drop(struct conns *c, struct conn *conn)
 {
+	uint32_t id = conn->stream;
 	struct streams *st;
 
-	if (conn->stream == 0)
+	if (id == 0)
 		return;
-	st = pool_at(&c->pool, conn->stream);
+	st = pool_at(&c->pool, id);
 	reader_close(c, st);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		struct view v = { .c = c, .way = &st->way[dir] };
 
 		order_drop(&v);
 		pool_give(&c->pool, st->way[dir].rest);
-	}
-	if (is_waiting(conn))
-		list_remove(&c->waiting, conn->stream);
-	for (unsigned dir = 0; dir < 2; dir++)
 		conn->side[dir].flags &= (uint16_t)~SIDE_WAITING;
-	list_remove(&c->streams, conn->stream);
-	pool_give(&c->pool, conn->stream);
+	}
+	enlist(c, id, IN_NONE);
+	list_remove(&c->streams, id);
 	conn->stream = 0;
+	if (st->is_orphan)
+		pool_give(&c->pool, st->conn);
+	pool_give(&c->pool, id);
+}
+
+void
+stream_drop_all(struct conns *c)
+{
+	while (c->streams.head != 0)
+		stream_drop(c, conn_of(c, pool_at(&c->pool, c->streams.head)));
 }
 
 static bool
@@ -149,24 +183,50 @@ is_idle(const struct way *way)
 	return way->n_rest == 0 && way->head == 0;
 }
 
+/* Which list the stream belongs to; marks the sides that wait. */
+static enum stream_list
+list_of(struct conns *c, struct conn *conn)
+{
+	struct streams *st = pool_at(&c->pool, conn->stream);
+	enum stream_list list = IN_NONE;
+	int64_t ts_ns;
+
+	for (unsigned dir = 0; dir < 2; dir++) {
+		struct view v = { .c = c, .st = st, .way = &st->way[dir] };
+		bool is_ready = order_is_ready(&v, &ts_ns);
+
+		conn->side[dir].flags &= (uint16_t)~SIDE_WAITING;
+		if (v.way->head == 0)
+			continue;
+		conn->side[dir].flags |= SIDE_WAITING;
+		if (is_ready)
+			list = IN_READY;
+		else if (list == IN_NONE)
+			list = IN_WAITING;
+	}
+	return list;
+}
+
 /* After each event: who waits, and whether the stream is needed any more. */
 static void
-settle(struct conns *c, struct conn *conn)
+settle(struct conns *c, struct conn *conn, const struct track_packet *p)
 {
 	struct streams *st = pool_at(&c->pool, conn->stream);
 	const struct way *way = st->way;
-	bool was_waiting = is_waiting(conn);
+	enum stream_list list = IN_NONE;
 
-	for (unsigned dir = 0; dir < 2; dir++) {
-		conn->side[dir].flags &= (uint16_t)~SIDE_WAITING;
-		if (way[dir].head != 0)
-			conn->side[dir].flags |= SIDE_WAITING;
+	if (st->list != IN_NONE || way[0].head != 0 || way[1].head != 0)
+		list = list_of(c, conn);
+	if (list == IN_READY && st->list != list && p->context != NULL) {
+		st->ip_len = p->context->ip_len;
+		st->slot = p->context->slot;
 	}
-	if (was_waiting && !is_waiting(conn))
-		list_remove(&c->waiting, conn->stream);
-	else if (!was_waiting && is_waiting(conn))
-		list_add(&c->waiting, conn->stream);
-	if (st->state == 0) {
+	if (list != st->list)
+		enlist(c, conn->stream, list);
+	if (st->is_orphan) {
+		if (list != IN_READY)
+			stream_drop(c, conn);
+	} else if (st->state == 0) {
 		if (is_idle(&way[0]) && is_idle(&way[1]))
 			stream_drop(c, conn);
 	} else if (is_over(conn, &way[0], 0) && is_over(conn, &way[1], 1)) {
@@ -190,6 +250,55 @@ end(struct view *v, int64_t ts_ns)
 	way->expected = way->fin;
 	way->flags |= WAY_ENDED;
 	reader_end(v, ts_ns);
+}
+
+/* Both directions, for what p brought or let go. */
+struct both {
+	struct view v[2];
+	struct track_packet p;
+	struct track_context context;
+};
+
+static void
+both_init(struct both *b, struct conns *c, struct conn *conn,
+    const struct track_packet *p)
+{
+	const struct streams *st = pool_at(&c->pool, conn->stream);
+
+	b->p = *p;
+	if (st->list == IN_READY) {
+		/* Messages of p itself come before these. */
+		conn_publish(c, p);
+		b->context = (struct track_context){ st->ip_len, st->slot };
+		b->p.context = &b->context;
+	}
+	view_init(&b->v[0], c, conn, 0, &b->p);
+	view_init(&b->v[1], c, conn, 1, &b->p);
+}
+
+/*
+ * Reads what waits for its turn, as far as the packet may: of both directions
+ * first what came first.  Returns true if that was all.
+ */
+static bool
+read_both(struct both *b)
+{
+	struct view *v = b->v;
+
+	for (;;) {
+		int64_t ns[2];
+		bool first = order_is_ready(&v[0], &ns[0]);
+		bool second = order_is_ready(&v[1], &ns[1]);
+
+		if (!first && !second)
+			break;
+		if (v->c->left <= 0)
+			return false;
+		order_read(&v[!first || (second && ns[1] < ns[0])]);
+	}
+	end(&v[0], b->p.ts_ns);
+	end(&v[1], b->p.ts_ns);
+	return true;
 }
 
 /*
@@ -251,27 +360,46 @@ stream_segment(struct arrival *a, uint32_t next)
 		v.way->fin = a->seq + s->len;
 	}
 	if (s->len > 0 && !(v.way->flags & WAY_ENDED))
-		order_take(&v, &piece);
-	end(&v, a->p->ts_ns);
-	settle(a->c, a->conn);
+		order_take(&v, &piece, v.st->list == IN_READY);
+	if (v.st->way[0].head == 0 && v.st->way[1].head == 0) {
+		end(&v, a->p->ts_ns);
+	} else {
+		struct both b;
+
+		both_init(&b, a->c, a->conn, a->p);
+		read_both(&b);
+	}
+	settle(a->c, a->conn, a->p);
 }
 
-/* Gives up the holes that are overdue. */
+/* Reads what waits for its turn; if nothing does, gives up overdue holes. */
 static void
 check(struct conns *c, struct conn *conn, const struct track_packet *p)
 {
-	for (unsigned dir = 0; dir < 2; dir++) {
-		struct view v;
-		unsigned n = 0;
+	const struct streams *st = pool_at(&c->pool, conn->stream);
+	struct both b;
 
-		if (!(conn->side[dir].flags & SIDE_WAITING))
-			continue;
-		view_init(&v, c, conn, dir, p);
-		while (n++ < GIVE_UPS && order_is_overdue(&v))
-			order_give_up(&v);
-		end(&v, p->ts_ns);
-	}
-	settle(c, conn);
+	spend(c, COST_STREAM);
+	both_init(&b, c, conn, p);
+	for (unsigned dir = 0; dir < 2 && st->list != IN_READY; dir++)
+		for (unsigned n = 0;
+		     n < GIVE_UPS && order_is_overdue(&b.v[dir]); n++)
+			order_give_up(&b.v[dir]);
+	read_both(&b);
+	settle(c, conn, p);
+}
+
+/* The same for a connection that p is not of. */
+static void
+check_other(struct conns *c, uint32_t id, const struct track_packet *p)
+{
+	struct conn *conn = conn_of(c, pool_at(&c->pool, id));
+	struct track_packet own = *p;
+	struct tuple tuple;
+
+	conn_tuple(conn, 0, &tuple);
+	own.tuple = &tuple;
+	check(c, conn, &own);
 }
 
 void
@@ -294,7 +422,7 @@ stream_jump(struct arrival *a)
 	order_drop(&v);
 	reader_afresh(&v);
 	v.way->flags = 0;
-	settle(a->c, a->conn);
+	settle(a->c, a->conn, a->p);
 }
 
 void
@@ -312,23 +440,80 @@ stream_datagram(struct arrival *a, uint8_t index, const struct cur *data)
 	}
 	view_init(&v, a->c, a->conn, a->dir, a->p);
 	reader_datagram(&v, index, data);
-	settle(a->c, a->conn);
+	settle(a->c, a->conn, a->p);
+}
+
+/*
+ * The connection goes on without its stream, which is an orphan until all that
+ * waits in it is read.
+ */
+static void
+orphan(struct conns *c, struct conn *conn, const struct track_packet *p)
+{
+	struct streams *st = pool_at(&c->pool, conn->stream);
+	uint32_t block = pool_take(&c->pool, sizeof(*conn));
+	struct conn *copy;
+
+	if (block == 0) {
+		c->stats.buffers_full++;
+		stream_drop(c, conn);
+		return;
+	}
+	copy = pool_at(&c->pool, block);
+	*copy = *conn;
+	conn->stream = 0;
+	for (unsigned dir = 0; dir < 2; dir++)
+		conn->side[dir].flags &= (uint16_t)~SIDE_WAITING;
+	st->conn = block;
+	st->is_orphan = true;
+	st->is_ending = true;
+	settle(c, copy, p);
 }
 
 void
 stream_finish(struct conns *c, struct conn *conn, const struct track_packet *p)
 {
+	struct streams *st;
+	struct both b;
+
 	if (conn->stream == 0)
 		return;
-	for (unsigned dir = 0; dir < 2; dir++) {
-		struct view v;
+	st = pool_at(&c->pool, conn->stream);
+	both_init(&b, c, conn, p);
+	st->is_ending = true;
+	if (read_both(&b))
+		stream_drop(c, conn);
+	else
+		orphan(c, conn, p);
+}
 
-		view_init(&v, c, conn, dir, p);
-		while (v.way->head != 0)
-			order_give_up(&v);
-		end(&v, p->ts_ns);
-	}
-	stream_drop(c, conn);
+void
+stream_leave(struct conns *c, struct conn *conn)
+{
+	const struct streams *st;
+
+	if (conn->stream == 0)
+		return;
+	st = pool_at(&c->pool, conn->stream);
+	if (st->list == IN_READY)
+		orphan(c, conn, NULL);
+	else
+		stream_drop(c, conn);
+}
+
+void
+stream_allow(struct conns *c, uint32_t n)
+{
+	c->left = READ;
+	if (n > SEGMENT)
+		c->left += 2 * (int32_t)(n - SEGMENT);
+}
+
+void
+stream_drain(struct conns *c, const struct track_packet *p)
+{
+	while (c->ready.head != 0 && c->left > 0)
+		check_other(c, c->ready.head, p);
 }
 
 void
@@ -336,18 +521,14 @@ stream_advance(struct conns *c, const struct track_packet *p)
 {
 	uint32_t last = c->waiting.tail;
 
+	c->left = READ_ADVANCE;
+	stream_drain(c, p);
 	for (unsigned i = 0; i < ADVANCE && c->waiting.head != 0; i++) {
 		uint32_t id = c->waiting.head;
-		const struct streams *st = pool_at(&c->pool, id);
-		struct track_packet own = *p;
-		struct tuple tuple;
-		struct conn *conn = conn_at(c, st->conn);
 
 		list_remove(&c->waiting, id);
 		list_add(&c->waiting, id);
-		conn_tuple(conn, 0, &tuple);
-		own.tuple = &tuple;
-		check(c, conn, &own);
+		check_other(c, id, p);
 		if (id == last)
 			return;
 	}

@@ -8,6 +8,13 @@
  *
  * The first bytes win: what was handed over, or waits for that, is not
  * replaced by what comes for the same numbers later.
+ *
+ * One packet can let go all that waits behind a hole, but it may not cost more
+ * than others.  So it reads a bounded amount; what is left waits for its turn,
+ * in the same list of pieces, and is read by the packets that follow.  Until
+ * then whatever comes from either end of the connection waits behind it, so
+ * that its dissector sees everything in the order that it would have seen
+ * otherwise, with the same times.
  */
 #ifndef DAEMON_TRACK_STREAM_H
 #define DAEMON_TRACK_STREAM_H
@@ -38,15 +45,22 @@ struct way {
 	uint8_t flags;
 };
 
+enum stream_list { IN_NONE, IN_WAITING, IN_READY };
+
 /* Both; the connection's block stream. */
 struct streams {
 	struct way way[2];
 	struct links links; /* conns.streams */
-	struct links wait; /* conns.waiting */
-	uint32_t conn;
+	struct links wait; /* conns.waiting or ready */
+	uint32_t conn; /* is_orphan: a block with what it was at its end */
 	uint32_t state; /* block of struct stream_state; 0: no dissector */
+	uint32_t ip_len; /* if IN_READY: the context of who let the bytes go */
+	uint8_t slot;
 	uint8_t index; /* of the dissector */
 	uint8_t client; /* the side, as the dissector sees it */
+	uint8_t list : 2; /* enum stream_list */
+	bool is_ending : 1; /* all that waits is read, in spite of holes */
+	bool is_orphan : 1; /* its connection has gone on without it */
 };
 
 _Static_assert(sizeof(struct streams) <= POOL_UNIT, "a block of the smallest");
@@ -66,6 +80,7 @@ struct view {
 	struct side *side;
 	unsigned dir;
 	uint32_t now_us;
+	bool is_lost; /* nobody wanted what was read last */
 	const struct track_packet *p; /* its tuple is the direction's */
 	struct track_packet own_p; /* which it isn't of the packet itself */
 	struct tuple own_tuple;
@@ -77,6 +92,19 @@ struct piece {
 	uint32_t seq, len, caplen;
 	int64_t ts_ns;
 };
+
+/*
+ * What a packet may read is counted in bytes; a piece, a call of a dissector
+ * and a message cost as much as so many.  With a byte taken for 300
+ * instructions that is above what the dearest content of any dissector costs.
+ */
+enum { COST_PIECE = 2, COST_CALL = 16, COST_MESSAGE = 2 };
+
+static inline void
+spend(struct conns *c, size_t n)
+{
+	c->left -= (int32_t)n;
+}
 
 /*
  * stream.c
@@ -112,8 +140,17 @@ void reader_datagram(struct view *v, uint8_t index, const struct cur *data);
  * order.c
  */
 
-/* Takes a piece of a direction that is SYNCED. */
-void order_take(struct view *v, struct piece *piece);
+/*
+ * Takes a piece of a direction that is SYNCED; is_held: something of the
+ * connection is to be read before.
+ */
+void order_take(struct view *v, struct piece *piece, bool is_held);
+
+/* Whether the first piece that waits can be read; then *ts_ns is its time. */
+bool order_is_ready(struct view *v, int64_t *ts_ns);
+
+/* Reads some of it. */
+void order_read(struct view *v);
 
 /* Gives up the first hole. */
 void order_give_up(struct view *v);

@@ -98,10 +98,17 @@ track_fragment(struct track *t, const struct fragment *f, int64_t ts_ns)
 }
 
 void
-track_advance(struct track *t, int64_t now_ns, void *context)
+track_advance(struct track *t, int64_t now_ns,
+    const struct track_context *context)
 {
 	conns_advance(t->conns, now_ns, context);
 	fragments_advance(t->fragments, now_ns);
+}
+
+bool
+track_is_behind(const struct track *t)
+{
+	return conns_is_behind(t->conns);
 }
 
 void

@@ -51,7 +51,11 @@ struct pkt *track_fragment(struct track *t, const struct fragment *f,
     int64_t ts_ns);
 
 /* Time has come to now_ns; what has waited too long is given up. */
-void track_advance(struct track *t, int64_t now_ns, void *context);
+void track_advance(struct track *t, int64_t now_ns,
+    const struct track_context *context);
+
+/* Whether there is more to be done than one track_advance does. */
+bool track_is_behind(const struct track *t);
 
 struct track_stats {
 	struct conns_stats conns;

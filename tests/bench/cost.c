@@ -240,7 +240,8 @@ WRAP(uint8_t, PART_TRACK, track_datagram,
 WRAP(struct pkt *, PART_TRACK, track_fragment,
     (struct track * t, const struct fragment *f, int64_t ts_ns), (t, f, ts_ns))
 WRAP_VOID(PART_TRACK, track_advance,
-    (struct track * t, int64_t now_ns, void *context), (t, now_ns, context))
+    (struct track * t, int64_t now_ns, const struct track_context *context),
+    (t, now_ns, context))
 WRAP_VOID(PART_METER, meter_batch, (struct meter * m, struct batch *b), (m, b))
 WRAP_VOID(PART_BINS, meter_roll, (struct meter * m, int64_t to), (m, to))
 

@@ -201,10 +201,6 @@ short_lived(struct packets *p, size_t n)
 	{                                      \
 		name, make, LINK_RAW_, 0, 0, 0 \
 	}
-#define RELEASE(name, make)                           \
-	{                                             \
-		name, make, LINK_RAW_, 0, 0, SIZE_MAX \
-	}
 
 const struct scenario segment_scenarios[] = {
 	ONCE("segments, reverse", reverse),
@@ -215,8 +211,8 @@ const struct scenario segment_scenarios[] = {
 	ONCE("segments, every second byte, reverse", holes_reverse),
 	ONCE("segments, odd then even", alternating),
 	ONCE("segments, retransmitted", retransmitted),
-	RELEASE("segments, all released by one", released),
-	RELEASE("segments, all released by the end", given_up),
+	ONCE("segments, all released by one", released),
+	ONCE("segments, all released by the end", given_up),
 	ONCE("segments, lost", lost),
 	ONCE("segments, jumping", jumps),
 	ONCE("connections, scan", scan),

@@ -215,6 +215,7 @@ end(struct conns *c, int64_t now_ns)
 		n += 1u << (POOL_ORDERS - 1);
 	MUST(n == c->pool.touched);
 	MUST(c->streams.head == 0 && c->waiting.head == 0);
+	MUST(!conns_is_behind(c));
 }
 
 int

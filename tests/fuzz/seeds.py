@@ -530,6 +530,9 @@ def opened(conn):
 
 GET = b"GET /a HTTP/1.1\r\nHost: example.com\r\n\r\n"
 DIGITS = b"0123456789"
+# What waits behind a hole is more than one packet reads when it is given up.
+WAITING = (opened(5) + segment(5, 16, bytes(64), seq=127) +
+           segment(5, 16, bytes(64)) * 100)
 write("conns",
       http=opened(0) + segment(0, 24, GET) +
       segment(0, 24, b"HTTP/1.1 204 No Content\r\n\r\n", server=1, time=3) +
@@ -549,6 +552,9 @@ write("conns",
       reset=opened(0) + segment(0, 16, b"GET / ") + segment(0, 4, server=1),
       counted=opened(5) + b"".join(
           segment(5, 16, DIGITS, seq=seq) for seq in (0, 10, -20, 10, 0)),
+      waiting=WAITING + segment(5, 16, server=1, time=4) * 9,
+      waiting_reset=WAITING + segment(5, 4, server=1) + opened(5) +
+      segment(5, 24, DIGITS, time=6, kind=6),
       counted_cut=opened(5) + segment(5, 16, DIGITS, how=1, cut=4) +
       segment(5, 16, DIGITS) + segment(5, 16, server=1, time=4) +
       segment(5, 17),

@@ -133,10 +133,7 @@ note(struct book *b, struct book_model *m, const struct operation *o)
 	size_t len = o->detail * 2;
 
 	memset(name, 'a' + (o->what & 1), sizeof(name));
-	if (o->what % 16 == 15) {
-		book_model_forget(m, o->about);
-		book_forget(b, addr, false);
-	} else if (o->what % 16 == 14) {
+	if (o->what % 16 == 14) {
 		book_model_add_mac(m, o->about, name, len, o->ts_ns);
 		book_add_mac(b, addr, false, name, len, o->ts_ns);
 	} else {

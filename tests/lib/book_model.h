@@ -69,13 +69,6 @@ book_model_add_mac(struct book_model *m, uint8_t i, const char *mac, size_t len,
 	m->entries[i].mac_ts_ns = ts_ns;
 }
 
-static inline void
-book_model_forget(struct book_model *m, uint8_t i)
-{
-	m->stats.addresses -= m->is_there[i];
-	m->is_there[i] = false;
-}
-
 static inline bool
 book_model_same(const struct book_entry *a, const struct book_entry *b)
 {

@@ -155,6 +155,14 @@ handshake(uint32_t seq, uint32_t ack)
 	send(CLIENT, ACK, seq, ack, "");
 }
 
+/* Reads all that waits for its turn. */
+static inline void
+catch_up(void)
+{
+	while (conns_is_behind(conns))
+		conns_advance(conns, now_ns, NULL);
+}
+
 /* What was emitted since the last call must be this. */
 static inline void
 said(const char *expected)

@@ -16,6 +16,7 @@
 
 static char text[8192];
 static unsigned n_fields;
+static size_t piece; /* bytes that are read at once; 0: all */
 
 static void
 field(void *arg, const struct cur *name, const struct cur *value)
@@ -37,7 +38,14 @@ read_bytes(struct hpack *h, const void *bytes, size_t n)
 
 	text[0] = '\0';
 	n_fields = 0;
-	return hpack_read(h, &block, field, text);
+	while (piece > 0 && cur_len(&block) > piece) {
+		struct cur part = { block.p, block.p + piece };
+
+		if (!hpack_read(h, &part, false, field, text))
+			return false;
+		block.p += piece;
+	}
+	return hpack_read(h, &block, true, field, text);
 }
 
 /* A block in hexadecimal digits and spaces. */
@@ -91,9 +99,8 @@ static const struct {
 };
 
 static void
-test_examples(void **state)
+run_examples(void)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		struct hpack *h = hpack_new();
 
@@ -106,6 +113,15 @@ test_examples(void **state)
 	}
 	assert_int_equal(hpack_stats()->n, 0);
 	assert_int_equal(hpack_stats()->bytes, 0);
+}
+
+static void
+test_examples(void **state)
+{
+	(void)state;
+	for (piece = 5; piece > 0; piece--)
+		run_examples();
+	run_examples();
 }
 
 #define REST                                                            \
@@ -220,6 +236,11 @@ test_fields_are_bounded(void **state)
 	memset(block, 0x82, sizeof(block));
 	assert_true(read_bytes(h, block, sizeof(block)));
 	assert_int_equal(n_fields, HPACK_FIELDS);
+	/* Of each block, however it comes. */
+	piece = 100;
+	assert_true(read_bytes(h, block, sizeof(block)));
+	assert_int_equal(n_fields, HPACK_FIELDS);
+	piece = 0;
 	hpack_free(h);
 }
 

@@ -227,6 +227,38 @@ test_blocks_in_parts(void **state)
 				  "200\nHTTP_2XX\nHTTP_TIME h 1000\n");
 }
 
+/* A time is from the end of the request's block to the first byte of its own. */
+static void
+test_times_of_split_blocks(void **state)
+{
+	size_t at;
+
+	(void)state;
+	begin();
+	put_headers(&client, 1, GET("h", "/"));
+	put_headers(&client, 3, GET("h", "/"));
+	feed_init(&f, &http2_dissector, &codecs);
+	f.ts_ns = 1000000;
+	feed(&f, false, client.p, client.n, 0, false);
+	f.n_log = 0;
+	f.log[0] = '\0';
+	for (unsigned i = 1; i < 4; i += 2) {
+		at = server.n;
+		put_frame(&server, HEADERS, 0, i, "\x88", 1);
+		put_frame(&server, CONTINUATION, END, i, "", 0);
+		f.ts_ns += 5000000;
+		feed(&f, true, server.p + (i == 1 ? 0 : at),
+		    i == 1 ? at + 10 : 10, 0, false);
+		f.ts_ns += 7000000;
+		feed(&f, true, server.p + at + 10, server.n - at - 10, 0,
+		    false);
+	}
+	assert_string_equal(f.log,
+	    "HTTP_RESPONSE\nHTTP_STATUS 200\nHTTP_2XX\nHTTP_TIME h 5000\n"
+	    "HTTP_RESPONSE\nHTTP_STATUS 200\nHTTP_2XX\nHTTP_TIME h 17000\n");
+	feed_fini(&f);
+}
+
 /* What the client said after its preface, and the verdict. */
 static void
 bad(const char *name, enum stream_verdict verdict)
@@ -404,6 +436,7 @@ main(void)
 		cmocka_unit_test(test_requests_and_responses),
 		cmocka_unit_test(test_tunnels),
 		cmocka_unit_test(test_blocks_in_parts),
+		cmocka_unit_test(test_times_of_split_blocks),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_largest_block),
 		cmocka_unit_test(test_probe),

@@ -375,7 +375,8 @@ test_merged_sensors_are_one(void **state)
 	quantiles_close(&b, 0);
 	quantiles_close(&both, 0);
 	memcpy(sum, quantiles_buckets(&a, 0), sizeof(sum));
-	quantiles_merge(sum, quantiles_buckets(&b, 0));
+	for (unsigned i = 0; i < BUCKETS; i++)
+		sum[i] += quantiles_buckets(&b, 0)[i];
 	assert_memory_equal(sum, quantiles_buckets(&both, 0), sizeof(sum));
 	quantiles_fini(&a);
 	quantiles_fini(&b);

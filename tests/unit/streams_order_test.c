@@ -109,6 +109,7 @@ test_any_order_gives_the_same_bytes(void **state)
 			if (pick(3) == 0)
 				send(SERVER, ACK, B, acked, "");
 		}
+		catch_up();
 		logged(expected);
 		assert_int_equal(stats()->gaps, 0);
 		assert_int_equal(stats()->overlaps, 0);

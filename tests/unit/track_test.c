@@ -22,7 +22,7 @@ static struct dissect dissect;
 static struct track *track;
 /* What emit was given: how often each kind, and the context. */
 static unsigned emitted[MESSAGE_N];
-static void *emitted_context;
+static const struct track_context *emitted_context;
 
 static void
 emit(void *arg, const struct track_packet *p, struct message_list *messages)
@@ -106,7 +106,7 @@ test_fragments_become_packets(void **state)
 static void
 test_streams_are_read(void **state)
 {
-	int context;
+	struct track_context context = { 0 };
 	uint8_t data[64] = { 0, sizeof(query) - 1 - 8 };
 	struct segment s = { .data = data,
 		.caplen = 2 + sizeof(query) - 1 - 8,
