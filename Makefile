@@ -34,7 +34,8 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS := libpcap libevent libmaxminddb hiredis zlib libzstd libnghttp2 libcrypto
+LIBS := libpcap libevent libevent_openssl libmaxminddb hiredis zlib libzstd \
+	libnghttp2 libssl libcrypto
 # 7 KB that few systems have installed: linked in.  INIH=-linih shares it.
 INIH ?= -l:libinih.a
 VERSION := 0.1.0

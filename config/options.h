@@ -62,6 +62,9 @@ struct options {
 	char *redis_user; /* "" for the default user */
 	char *redis_password_file; /* "" for none */
 	uint64_t redis_maxlen; /* entries a stream keeps, about */
+	char *tls_ca; /* PEM files; "" for none */
+	char *tls_cert;
+	char *tls_key;
 	char *config; /* the file, "" for none */
 	bool quiet;
 	bool verbose;

@@ -95,7 +95,9 @@ const struct option_row option_rows[OPTION_ROWS] = {
 
 	{ "output", 'o', OPTION_PATH, GROUP_OUTPUT, FILE_LIST,
 	    AT(outputs), 1, 4095, "stdout:", "URL",
-	    "stdout:, file:PATH, redis://HOST:PORT or redis+unix:PATH" },
+	    "stdout:, file:PATH, redis://HOST:PORT, redis+unix:PATH, "
+	    "redis+sentinel://HOST,.../MASTER or redis+cluster://HOST,...; "
+	    "rediss for TLS" },
 	{ "key-as", 0, OPTION_KEY_AS, GROUP_OUTPUT, FILE_RELOAD,
 	    AT(key_as), 0, 0, "field", "field|tag|both",
 	    "where a ranking's key stands" },
@@ -111,6 +113,15 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	{ "redis-maxlen", 0, OPTION_COUNT, GROUP_OUTPUT, FILE_ONLY_START,
 	    AT(redis_maxlen), 1, 1000000000, "43200", "COUNT",
 	    "entries that a Redis stream keeps, about" },
+	{ "tls-ca", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(tls_ca), 0, 4095, "", "FILE",
+	    "authorities that may vouch for a server; default: the system's" },
+	{ "tls-cert", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(tls_cert), 0, 4095, "", "FILE",
+	    "certificate to show to servers" },
+	{ "tls-key", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(tls_key), 0, 4095, "", "FILE",
+	    "the certificate's key, if it is not in the same file" },
 
 	{ "user", 0, OPTION_NAME, GROUP_PROCESS, FILE_ONLY_START,
 	    AT(user), 0, 255, "", "NAME",

@@ -360,6 +360,7 @@ open_outputs(struct sensor *s)
 		.redis_user = o->redis_user,
 		.redis_password_file = o->redis_password_file,
 		.redis_maxlen = o->redis_maxlen,
+		.tls = { o->tls_ca, o->tls_cert, o->tls_key },
 		.on_closed = on_closed,
 		.on_socket = on_socket,
 		.arg = s,

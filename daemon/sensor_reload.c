@@ -60,6 +60,8 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 	s->env.report_ns = s->options->report_ns;
 	s->env.redis_user = s->options->redis_user;
 	s->env.redis_password_file = s->options->redis_password_file;
+	s->env.tls = (struct tls_config){ s->options->tls_ca,
+		s->options->tls_cert, s->options->tls_key };
 	sensor_apply(s);
 	log_init(s->options->quiet, s->options->verbose);
 	outputs_reload(s->outputs);

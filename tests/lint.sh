@@ -72,7 +72,7 @@ home hiredis 'hiredis' 'daemon/output/'
 home libmaxminddb 'maxminddb' 'daemon/enrich/'
 home zlib 'zlib' 'daemon/capture/unpack\.c'
 home zstd 'zstd' 'daemon/capture/unpack\.c'
-home libcrypto 'openssl/' 'daemon/codec/'
+home libcrypto 'openssl/' 'daemon/codec/|daemon/output/tls\.c'
 home libnghttp2 'nghttp2/' 'daemon/codec/'
 home threads 'pthread' \
     'daemon/thread\.h|daemon/relay\.c|daemon/capture/ahead\.c|daemon/log\.c'

@@ -13,8 +13,7 @@
 #define OUTPUTS(X) \
 	X(stdout)  \
 	X(file)    \
-	X(redis)   \
-	X(redis_unix)
+	X(redis)
 
 #define X_EXTERN(name) extern const struct output_ops name##_output;
 #define X_POINTER(name) &name##_output,
@@ -50,7 +49,8 @@ describe_schemes(const char *url, char *err, size_t err_size)
 		if (n < 0 || (size_t)n >= err_size)
 			return;
 		n += snprintf(err + n, err_size - (size_t)n, "%s %s",
-		    i == 0 ? "" : ",", all[i]->scheme);
+		    i == 0 ? "" : ",",
+		    all[i]->schemes != NULL ? all[i]->schemes : all[i]->scheme);
 	}
 }
 

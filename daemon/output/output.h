@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/output/tls.h"
 #include "daemon/report/point.h"
 
 struct loop;
@@ -39,6 +40,7 @@ struct output_env {
 	const char *redis_user;
 	const char *redis_password_file;
 	uint64_t redis_maxlen;
+	struct tls_config tls;
 	/* Called once when standard output has been closed by its reader. */
 	void (*on_closed)(void *arg);
 	/*
@@ -53,7 +55,8 @@ struct output_env {
 struct output;
 
 struct output_ops {
-	const char *scheme; /* "redis://": what a URL begins with */
+	const char *scheme; /* "redis": what a URL begins with */
+	const char *schemes; /* for messages, if there are several, or NULL */
 	/*
 	 * Whether the rest of the URL is well formed; opens nothing.  Else
 	 * writes the reason to err.

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * redis:// and redis+unix: take points as entries of streams, and publish
+ * What begins with redis takes points as entries of streams, and publishes
  * them.  docs/redis.md says what a reader finds there and what is promised.
  */
 #include "daemon/output/redis.h"
@@ -20,7 +20,7 @@
 #include "daemon/output/values.h"
 #include "daemon/report/line.h"
 
-extern const struct output_ops redis_output, redis_unix_output;
+extern const struct output_ops redis_output;
 
 enum {
 	PASSWORD = 512,
@@ -233,6 +233,8 @@ redis_reload(struct output *o)
 
 	if (!set_login(r, err, sizeof(err)))
 		log_error("%s: %s: the old login stays", r->label, err);
+	if (!redis_conn_tls(r->conn, &r->env->tls, err, sizeof(err)))
+		log_error("%s: %s: the old certificates stay", r->label, err);
 }
 
 static void
@@ -248,38 +250,27 @@ redis_close(struct output *o)
 	free(r);
 }
 
-static void
-set_label(struct redis *r, const struct redis_url *url)
-{
-	bool is_v6 = strchr(url->host, ':') != NULL;
-
-	if (url->path[0] != '\0')
-		snprintf(r->label, sizeof(r->label), "redis+unix:%s",
-		    url->path);
-	else
-		snprintf(r->label, sizeof(r->label), "redis://%s%s%s:%u",
-		    is_v6 ? "[" : "", url->host, is_v6 ? "]" : "", url->port);
-}
-
 static struct redis *
-redis_new(const struct output_ops *ops, const struct redis_url *url,
-    const struct output_env *env)
+redis_new(const struct redis_url *url, const struct output_env *env)
 {
 	struct redis *r = calloc(1, sizeof(*r));
+	char key[REDIS_KEY];
 
 	if (r == NULL)
 		return NULL;
-	r->o.ops = ops;
+	r->o.ops = &redis_output;
 	r->env = env;
 	r->run = run_id();
 	snprintf(r->prefix, sizeof(r->prefix),
 	    "tapline:{%.200s}:", env->sensor);
-	set_label(r, url);
+	redis_url_print(url, r->label, sizeof(r->label));
+	snprintf(key, sizeof(key), "%sbin", r->prefix);
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,
 		.on_socket = env->on_socket,
 		.socket_arg = env->arg,
+		.key = key,
 		.on_up = redis_batch_up,
 		.on_down = redis_batch_down,
 		.on_reply = redis_batch_reply,
@@ -295,78 +286,40 @@ redis_new(const struct output_ops *ops, const struct redis_url *url,
 	return r;
 }
 
-static struct output *
-open_url(const struct output_ops *ops, const struct redis_url *url,
-    const struct output_env *env, char *err, size_t err_size)
+static bool
+redis_check(const char *rest, char *err, size_t err_size)
 {
-	struct redis *r = redis_new(ops, url, env);
+	struct redis_url url;
 
+	return redis_url_parse(&url, rest, err, err_size);
+}
+
+static struct output *
+redis_open(const char *rest, const struct output_env *env, char *err,
+    size_t err_size)
+{
+	struct redis_url url;
+
+	if (!redis_url_parse(&url, rest, err, err_size))
+		return NULL;
+	struct redis *r = redis_new(&url, env);
 	if (r == NULL) {
 		snprintf(err, err_size, "out of memory");
 		return NULL;
 	}
-	if (!set_login(r, err, err_size)) {
+	if (!set_login(r, err, err_size) ||
+	    !redis_conn_tls(r->conn, &env->tls, err, err_size)) {
 		redis_close(&r->o);
 		return NULL;
 	}
 	return &r->o;
 }
 
-static bool
-tcp_check(const char *rest, char *err, size_t err_size)
-{
-	struct redis_url url;
-
-	return redis_url_tcp(&url, rest, err, err_size);
-}
-
-static bool
-unix_check(const char *rest, char *err, size_t err_size)
-{
-	struct redis_url url;
-
-	return redis_url_unix(&url, rest, err, err_size);
-}
-
-static struct output *
-tcp_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
-{
-	struct redis_url url;
-
-	if (!redis_url_tcp(&url, rest, err, err_size))
-		return NULL;
-	return open_url(&redis_output, &url, env, err, err_size);
-}
-
-static struct output *
-unix_open(const char *rest, const struct output_env *env, char *err,
-    size_t err_size)
-{
-	struct redis_url url;
-
-	if (!redis_url_unix(&url, rest, err, err_size))
-		return NULL;
-	return open_url(&redis_unix_output, &url, env, err, err_size);
-}
-
 const struct output_ops redis_output = {
-	.scheme = "redis://",
-	.check = tcp_check,
-	.open = tcp_open,
-	.write = redis_write,
-	.commit = redis_commit,
-	.congested = redis_congested,
-	.drained = redis_drained,
-	.stats = redis_stats,
-	.reload = redis_reload,
-	.close = redis_close,
-};
-
-const struct output_ops redis_unix_output = {
-	.scheme = "redis+unix:",
-	.check = unix_check,
-	.open = unix_open,
+	.scheme = "redis",
+	.schemes = REDIS_SCHEMES,
+	.check = redis_check,
+	.open = redis_open,
 	.write = redis_write,
 	.commit = redis_commit,
 	.congested = redis_congested,

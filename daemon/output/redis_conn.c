@@ -26,28 +26,26 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/names.h"
+#include "daemon/output/redis_reader.h"
+#include "daemon/output/redis_route.h"
+#include "daemon/output/redis_watch.h"
+#include "daemon/output/tls.h"
 
 enum state { WAITING, CONNECTING, LOGIN, UP };
 
-enum {
-	TAG_AUTH = -1, /* as uint32_t: the caller's are small */
-	TAG_SELECT = -2,
-	USER = 256,
-	PASSWORD = 512,
-	REPLY_ELEMENTS = 8192, /* of a reply, at all depths */
-	REPLY_BYTES = 1 << 20, /* of a reply, on the wire */
-	READ_CHUNK = 16 << 10,
-};
+enum { REPLY_BYTES = 1 << 20 /* on the wire */, READ_CHUNK = 16 << 10 };
 
 #define MS INT64_C(1000000)
-static const int64_t deadline_ns = 5000 * MS;
+static const int64_t deadline_ns = 5000 * MS, search_ns = 2000 * MS;
 static const int64_t grace_ns = 100 * MS;
 static const int64_t backoff_min_ns = 100 * MS, backoff_max_ns = 5000 * MS;
 
 struct redis_conn {
-	struct redis_url url;
+	struct redis_route route;
 	struct redis_conn_env env;
-	char user[USER], password[PASSWORD];
+	struct tls *tls; /* NULL: none is wanted */
+	struct redis_watch *watch; /* NULL: no sentinels */
 	enum state state;
 	bool has_tried;
 	struct bufferevent *bev;
@@ -61,45 +59,15 @@ struct redis_conn {
 	size_t tag_head, n_tags;
 	bool graced; /* the deadline has passed once */
 	bool in_callback, ended;
+	bool moving; /* to where the route says */
 	bool told_down;
-	char reason[160];
+	char reason[ROUTE_WHY];
+	bool is_answer; /* the reason: a server's */
+	char
+	    fault[REDIS_PLACE_TEXT + ROUTE_WHY]; /* of the round, for the log */
 };
 
 static void connect_now(struct redis_conn *c);
-
-/*
- * The reader makes arrays as large as the server says; what is past any reply
- * of ours is refused before it costs memory.
- */
-static void *(*create_array)(const redisReadTask *task, int elements);
-
-static void *
-create_bounded_array(const redisReadTask *task, int elements)
-{
-	struct redis_conn *c = task->privdata;
-
-	if (elements < 0 ||
-	    (size_t)elements > REPLY_ELEMENTS - c->reply_elements)
-		return NULL;
-	c->reply_elements += (size_t)elements;
-	return create_array(task, elements);
-}
-
-static redisReader *
-reader_new(struct redis_conn *c)
-{
-	static redisReplyObjectFunctions functions;
-	redisReader *reader = redisReaderCreate();
-
-	if (reader == NULL)
-		return NULL;
-	create_array = reader->fn->createArray;
-	functions = *reader->fn;
-	functions.createArray = create_bounded_array;
-	reader->fn = &functions;
-	reader->privdata = c;
-	return reader;
-}
 
 static void
 disconnect(struct redis_conn *c)
@@ -112,31 +80,92 @@ disconnect(struct redis_conn *c)
 	c->reader = NULL;
 	c->n_tags = c->tag_head = 0;
 	c->reply_elements = c->reply_bytes = 0;
-	c->graced = c->ended = false;
+	c->graced = c->ended = c->moving = c->is_answer = false;
 	loop_event_pause(c->timer);
 }
 
-/* Ends the connection and sets the time of the next. */
-static void
-end(struct redis_conn *c)
+/* Where another place may do, one that says nothing isn't waited for long. */
+static int64_t
+patience_ns(const struct redis_conn *c)
 {
-	bool was_up = c->state == UP;
+	return c->state != UP && redis_route_has_others(&c->route)
+	    ? search_ns
+	    : deadline_ns;
+}
 
-	disconnect(c);
-	c->state = WAITING;
-	c->has_tried = true;
-	if (!c->told_down)
-		log_warn("%s: %s: records wait", c->env.label, c->reason);
-	c->told_down = true;
-	/* Half to all of the back-off, so that sensors don't come at once. */
-	c->random = c->random * 1664525 + 1013904223;
+/* Half to all of the back-off, so that sensors don't come at once. */
+static void
+back_off(struct redis_conn *c)
+{
 	int64_t half = c->backoff_ns / 2;
+
+	c->random = c->random * 1664525 + 1013904223;
 	loop_timer_set(c->timer, half + half * (c->random >> 16) / 65536);
 	c->backoff_ns *= 2;
 	if (c->backoff_ns > backoff_max_ns)
 		c->backoff_ns = backoff_max_ns;
+}
+
+/*
+ * Of several places that all failed, what one has said tells more than that
+ * another can't be reached.
+ */
+static void
+note_fault(struct redis_conn *c)
+{
+	char at[REDIS_PLACE_TEXT];
+
+	if (c->fault[0] != '\0' && !c->is_answer)
+		return;
+	if (c->route.url.kind == REDIS_SERVER)
+		snprintf(c->fault, sizeof(c->fault), "%s", c->reason);
+	else
+		snprintf(c->fault, sizeof(c->fault), "%s: %s",
+		    redis_place_print(&c->route.at, at), c->reason);
+}
+
+static void
+tell_down(struct redis_conn *c)
+{
+	if (!c->told_down && !c->env.watches)
+		log_warn("%s: %s: records wait", c->env.label, c->fault);
+	c->told_down = true;
+	c->fault[0] = '\0';
+}
+
+/*
+ * Ends the connection and sets the time of the next: now, where a server has
+ * sent us elsewhere or a place has not been tried yet.
+ */
+static void
+end(struct redis_conn *c)
+{
+	bool was_up = c->state == UP, moving = c->moving, more = true;
+
+	if (!moving) {
+		note_fault(c);
+		more = redis_route_failed(&c->route);
+	}
+	disconnect(c);
+	c->state = WAITING;
+	if (!moving && (was_up || !more))
+		tell_down(c);
+	c->has_tried = c->has_tried || !more;
+	if (!more)
+		back_off(c);
+	else
+		/* Even a server that always knows a better one is bearable. */
+		loop_timer_set(c->timer, was_up ? backoff_min_ns / 2 : 0);
 	if (was_up)
 		c->env.on_down(c->env.arg);
+}
+
+static void
+leave(struct redis_conn *c)
+{
+	c->in_callback = false;
+	if (c->ended)
+		end(c);
 }
 
 void
@@ -155,7 +184,9 @@ void
 redis_conn_well(struct redis_conn *c)
 {
 	c->backoff_ns = backoff_min_ns;
-	if (c->told_down)
+	redis_route_well(&c->route);
+	c->fault[0] = '\0';
+	if (c->told_down && !c->env.watches)
 		log_info("%s: connected", c->env.label);
 	c->told_down = false;
 }
@@ -182,7 +213,7 @@ send_command(struct redis_conn *c, uint32_t tag, int argc,
 	}
 	redisFreeCommand(command);
 	if (c->n_tags == 0)
-		loop_timer_set(c->timer, deadline_ns);
+		loop_timer_set(c->timer, patience_ns(c));
 	c->tags[(c->tag_head + c->n_tags++) % REDIS_CONN_PENDING] = tag;
 	return (size_t)n;
 }
@@ -195,66 +226,48 @@ redis_conn_send(struct redis_conn *c, uint32_t tag, int argc,
 	return c->ended ? 0 : send_command(c, tag, argc, argv, lens);
 }
 
-static void
-is_logged_in(struct redis_conn *c)
-{
-	c->state = UP;
-	c->has_tried = true;
-	c->env.on_up(c->env.arg);
-}
-
-static void
-send_select(struct redis_conn *c)
-{
-	char db[12];
-	const char *argv[] = { "SELECT", db };
-
-	if (c->url.db == 0) {
-		is_logged_in(c);
-		return;
-	}
-	size_t lens[] = { 6,
-		(size_t)snprintf(db, sizeof(db), "%u", c->url.db) };
-	send_command(c, (uint32_t)TAG_SELECT, 2, argv, lens);
-}
-
+/* Says the next thing that is to be said at this place. */
 static void
 login(struct redis_conn *c)
 {
-	const char *argv[3] = { "AUTH" };
-	size_t lens[3] = { 4 };
-	int n = 1;
+	const char *argv[ROUTE_ARGS];
+	size_t lens[ROUTE_ARGS];
+	char at[REDIS_PLACE_TEXT];
+	int n = redis_route_command(&c->route, argv);
 
-	c->state = LOGIN;
-	if (*c->password == '\0') {
-		send_select(c);
+	for (int i = 0; i < n; i++)
+		lens[i] = strlen(argv[i]);
+	c->state = n > 0 ? LOGIN : UP;
+	if (n > 0) {
+		send_command(c, 0, n, argv, lens);
 		return;
 	}
-	if (*c->user != '\0') {
-		argv[n] = c->user;
-		lens[n++] = strlen(c->user);
-	}
-	argv[n] = c->password;
-	lens[n] = strlen(c->password);
-	send_command(c, (uint32_t)TAG_AUTH, n + 1, argv, lens);
+	c->has_tried = true;
+	if (c->route.url.kind != REDIS_SERVER && !c->env.watches)
+		log_debug("%s: at %s", c->env.label,
+		    redis_place_print(&c->route.at, at));
+	c->env.on_up(c->env.arg);
 }
 
-static void
-login_reply(struct redis_conn *c, uint32_t tag, const redisReply *r)
+/* Whether the reply says nothing against this place; else the end is set. */
+static bool
+stay(struct redis_conn *c, const redisReply *r)
 {
-	char reason[160];
+	enum route_result result = ROUTE_ON;
+	char why[ROUTE_WHY];
 
-	if (r->type == REDIS_REPLY_ERROR) {
-		/* A wrong password doesn't get right by asking often. */
+	if (c->state == LOGIN)
+		result = redis_route_reply(&c->route, r, why);
+	else if (r->type == REDIS_REPLY_ERROR)
+		result = redis_route_error(&c->route, r->str, why);
+	if (result == ROUTE_ON)
+		return true;
+	if (result == ROUTE_DENIED)
 		c->backoff_ns = backoff_max_ns;
-		snprintf(reason, sizeof(reason), "%s: %.120s",
-		    tag == (uint32_t)TAG_AUTH ? "AUTH" : "SELECT", r->str);
-		redis_conn_reset(c, reason);
-	} else if (tag == (uint32_t)TAG_AUTH) {
-		send_select(c);
-	} else {
-		is_logged_in(c);
-	}
+	redis_conn_reset(c, why);
+	c->is_answer = true;
+	c->moving = result == ROUTE_ELSEWHERE;
+	return false;
 }
 
 static void
@@ -271,9 +284,11 @@ take_reply(struct redis_conn *c, const redisReply *r)
 	if (c->n_tags == 0)
 		loop_event_pause(c->timer);
 	else
-		loop_timer_set(c->timer, deadline_ns);
+		loop_timer_set(c->timer, patience_ns(c));
+	if (!stay(c, r))
+		return;
 	if (c->state == LOGIN)
-		login_reply(c, tag, r);
+		login(c);
 	else
 		c->env.on_reply(c->env.arg, tag, r);
 }
@@ -313,9 +328,7 @@ on_read(struct bufferevent *bev, void *arg)
 		if (c->reply_bytes > REPLY_BYTES)
 			redis_conn_reset(c, "a reply without end");
 	}
-	c->in_callback = false;
-	if (c->ended)
-		end(c);
+	leave(c);
 }
 
 /* Before its packets are seen, where the address is known at once. */
@@ -333,25 +346,28 @@ on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct redis_conn *c = arg;
 	int dns = bufferevent_socket_get_dns_error(bev);
-	const char *reason = evutil_socket_error_to_string(errno);
+	const char *reason = errno != 0 ? strerror(errno) : "no connection";
+	char text[ROUTE_WHY] = "";
 
 	if (what & BEV_EVENT_CONNECTED) {
 		int one = 1;
 
 		tell_socket(c);
-		if (c->url.path[0] == '\0')
+		if (c->route.url.n_places > 0)
 			setsockopt(bufferevent_getfd(bev), IPPROTO_TCP,
 			    TCP_NODELAY, &one, sizeof(one));
 		loop_event_pause(c->timer);
 		c->in_callback = true;
 		login(c);
-		c->in_callback = false;
-		if (c->ended)
-			end(c);
+		leave(c);
 		return;
 	}
+	if (c->tls != NULL)
+		tls_reason(bev, text, sizeof(text));
 	if (dns != 0)
 		reason = evutil_gai_strerror(dns);
+	else if (text[0] != '\0')
+		reason = text;
 	else if (what & BEV_EVENT_EOF)
 		reason = "the server closed the connection";
 	redis_conn_reset(c, reason);
@@ -361,6 +377,7 @@ static void
 on_timer(void *arg)
 {
 	struct redis_conn *c = arg;
+	char text[32];
 
 	if (c->state == WAITING) {
 		connect_now(c);
@@ -379,19 +396,11 @@ on_timer(void *arg)
 		loop_timer_set(c->timer, grace_ns);
 		return;
 	}
-	redis_conn_reset(c,
-	    c->state == CONNECTING ? "no connection for 5 s"
-				   : "no answer for 5 s");
-}
-
-/* An address needs no name server, and isn't waited for without one. */
-static bool
-is_address(const char *host)
-{
-	struct in6_addr addr;
-
-	return evutil_inet_pton(AF_INET, host, &addr) == 1 ||
-	    evutil_inet_pton(AF_INET6, host, &addr) == 1;
+	snprintf(text, sizeof(text), "no %s%s for %d s",
+	    c->state == CONNECTING && c->tls != NULL ? "TLS " : "",
+	    c->state == CONNECTING ? "connection" : "answer",
+	    (int)(patience_ns(c) / (1000 * MS)));
+	redis_conn_reset(c, text);
 }
 
 static bool
@@ -400,33 +409,38 @@ dial(struct redis_conn *c)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct evdns_base *dns = NULL;
 
-	if (c->url.path[0] != '\0') {
-		memcpy(un.sun_path, c->url.path, sizeof(un.sun_path));
+	if (c->route.url.n_places == 0) {
+		memcpy(un.sun_path, c->route.url.path, sizeof(un.sun_path));
 		return bufferevent_socket_connect(c->bev,
 			   (struct sockaddr *)&un, sizeof(un)) == 0;
 	}
-	if (!is_address(c->url.host)) {
+	/*
+	 * A bufferevent outlives bufferevent_free until its name has been
+	 * answered or given up; that comes before the connection's deadline.
+	 */
+	if (!names_is_address(c->route.at.host)) {
 		if (c->dns == NULL)
-			c->dns = evdns_base_new(loop_base(c->env.loop),
-			    EVDNS_BASE_INITIALIZE_NAMESERVERS |
-				EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-		if (c->dns == NULL)
-			return false;
+			c->dns = names_resolver(c->env.loop);
 		dns = c->dns;
+		if (dns == NULL)
+			return false;
 	}
 	return bufferevent_socket_connect_hostname(c->bev, dns, AF_UNSPEC,
-		   c->url.host, c->url.port) == 0;
+		   c->route.at.host, c->route.at.port) == 0;
 }
 
 static void
 connect_now(struct redis_conn *c)
 {
+	struct event_base *base = loop_base(c->env.loop);
 	bool dialled = false;
 
 	c->state = CONNECTING;
-	c->reader = reader_new(c);
-	c->bev = bufferevent_socket_new(loop_base(c->env.loop), -1,
-	    BEV_OPT_CLOSE_ON_FREE);
+	redis_route_go(&c->route);
+	c->reader = redis_reader_new(&c->reply_elements);
+	c->bev = c->tls != NULL
+	    ? tls_bufferevent(c->tls, base, c->route.at.host)
+	    : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	errno = ENOMEM;
 	if (c->reader != NULL && c->bev != NULL) {
 		bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
@@ -445,8 +459,21 @@ connect_now(struct redis_conn *c)
 		redis_conn_reset(c,
 		    errno != 0 ? strerror(errno) : "no name server");
 	} else if (c->state == CONNECTING) {
-		loop_timer_set(c->timer, deadline_ns);
+		loop_timer_set(c->timer, patience_ns(c));
 	}
+}
+
+/* The sentinels say that place is the master now. */
+static void
+on_master(void *arg, const struct redis_place *place)
+{
+	struct redis_conn *c = arg;
+
+	if (!redis_conn_is_up(c) || redis_place_equal(place, &c->route.at))
+		return;
+	redis_route_send(&c->route, place);
+	redis_conn_reset(c, "another is the master");
+	c->moving = true;
 }
 
 struct redis_conn *
@@ -456,13 +483,20 @@ redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env)
 
 	if (c == NULL)
 		return NULL;
-	c->url = *url;
+	redis_route_init(&c->route, url, env->key);
 	c->env = *env;
+	c->env.key = NULL; /* the route has its copy */
 	c->backoff_ns = backoff_min_ns;
 	if (getrandom(&c->random, sizeof(c->random), 0) < 0)
 		c->random = 1;
+	c->route.watches = env->watches;
 	c->timer = loop_timer(env->loop, on_timer, c);
-	if (c->timer == NULL) {
+	bool wants_watch = url->kind == REDIS_SENTINEL && !env->watches;
+	if (wants_watch)
+		c->watch = redis_watch_new(url, env, on_master, c);
+	if (c->timer == NULL || (wants_watch && c->watch == NULL)) {
+		redis_watch_free(c->watch);
+		loop_event_free(c->timer);
 		free(c);
 		return NULL;
 	}
@@ -475,19 +509,43 @@ redis_conn_free(struct redis_conn *c)
 {
 	if (c == NULL)
 		return;
+	redis_watch_free(c->watch);
 	disconnect(c);
 	if (c->dns != NULL)
 		evdns_base_free(c->dns, 0);
 	loop_event_free(c->timer);
-	explicit_bzero(c->password, sizeof(c->password));
+	tls_free(c->tls);
+	redis_route_fini(&c->route);
 	free(c);
 }
 
 void
 redis_conn_login(struct redis_conn *c, const char *user, const char *password)
 {
-	snprintf(c->user, sizeof(c->user), "%s", user);
-	snprintf(c->password, sizeof(c->password), "%s", password);
+	redis_route_login(&c->route, user, password);
+	if (c->watch != NULL)
+		redis_watch_login(c->watch, user, password);
+}
+
+bool
+redis_conn_tls(struct redis_conn *c, const struct tls_config *config, char *err,
+    size_t err_size)
+{
+	struct tls *tls;
+
+	if (!c->route.url.tls)
+		return true;
+	tls = tls_new(config, err, err_size);
+	if (tls == NULL)
+		return false;
+	if (c->watch != NULL &&
+	    !redis_watch_tls(c->watch, config, err, err_size)) {
+		tls_free(tls);
+		return false;
+	}
+	tls_free(c->tls);
+	c->tls = tls;
+	return true;
 }
 
 bool

@@ -4,10 +4,12 @@
  * A connection to Redis that comes back: hiredis' formatter and reader over a
  * libevent bufferevent.
  *
- * It connects (names through evdns), logs in, and then is up until something
- * ends it: an error, a reply that nobody asked for, or no reply for five
- * seconds.  It tries again after 0.1 to 5 s.  Nothing here waits, and neither
- * what is to be sent nor what is received can grow past a bound.
+ * It connects (names through evdns, TLS if the URL says so) to the place that
+ * redis_route.h finds, logs in, and then is up until something ends it: an
+ * error, a reply that nobody asked for, no reply for five seconds, or that the
+ * place isn't the right one any more.  It tries again after 0.1 to 5 s.  Nothing
+ * here waits, and neither what is to be sent nor what is received can grow past
+ * a bound.
  */
 #ifndef DAEMON_OUTPUT_REDIS_CONN_H
 #define DAEMON_OUTPUT_REDIS_CONN_H
@@ -21,6 +23,7 @@
 struct loop;
 struct redisReply;
 struct redis_conn;
+struct tls_config;
 
 /* Commands that can be unanswered at one time, and bytes not yet sent. */
 enum { REDIS_CONN_PENDING = 16384, REDIS_CONN_OUT = 8 << 20 };
@@ -30,6 +33,8 @@ struct redis_conn_env {
 	const char *label; /* for the log */
 	void (*on_socket)(void *arg, int fd); /* output_env's, or NULL */
 	void *socket_arg;
+	const char *key; /* one of those to be used, NULL: any */
+	bool watches; /* stays at a sentinel, and the log hears nothing */
 	void (*on_up)(void *arg);
 	/* Commands without an answer until now will have none. */
 	void (*on_down)(void *arg);
@@ -49,6 +54,15 @@ void redis_conn_free(struct redis_conn *c);
  */
 void redis_conn_login(struct redis_conn *c, const char *user,
     const char *password);
+
+/*
+ * Reads the certificates for a URL with TLS; for others it does nothing.
+ * Before the first connection, and again whenever they changed: that takes
+ * effect at the next one.  False after a reason in err; what was read before
+ * stays.
+ */
+bool redis_conn_tls(struct redis_conn *c, const struct tls_config *config,
+    char *err, size_t err_size);
 
 bool redis_conn_is_up(const struct redis_conn *c);
 /* The first attempt to connect is over, well or not. */

@@ -655,3 +655,22 @@ write("meter",
       late=b"\5" + capture(eth(0x0806, bytes(28)), FRAME, step=-5000000000),
       v6=b"\0" + capture(ip6(58, b"\x87" + bytes(31)), ip6(17, udp(53, QUERY)),
                         link=101))
+
+write("redis_url",
+      **{n: u.encode() for n, u in dict(
+          one="://h:1/2", tls="s://[::1]", unix="+unix:/run/r.sock",
+          sentinel="s+sentinel://a,b:7,[::1]:8/m/2",
+          cluster="+cluster://a,b:7", password="://u:p@h").items()})
+
+NODES = (b"07c37dfe 127.0.0.1:1@11,h master - 0 0 1 connected 0-5460\n"
+         b"292f8b36 ::1:2@12,two.example,shard-id=x slave - 0 0 1\n"
+         b"e7d1eecc :0@0 master,noaddr - 0 0 1 disconnected\n")
+BULK = b"$%d\r\n%s\r\n" % (len(NODES), NODES)
+write("redis_route",
+      server=b"\x80\xff+OK\r\n+OK\r\n-MOVED 1 b:2\r\n",
+      sentinel=b"\x01\xff-NOAUTH x\r\n*2\r\n$3\r\n::1\r\n$4\r\n7000\r\n+OK\r\n"
+      b"*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n-READONLY x\r\n*-1\r\n",
+      watch=b"\x41\x03*2\r\n$1\r\na\r\n$1\r\n1\r\n",
+      cluster=b"\x02\x20" + BULK + b"-MOVED 1 10.0.0.1:7000\r\n" + BULK +
+      b"*0\r\n-MOVED 1 :7001\r\n" + BULK + b"-CLUSTERDOWN x\r\n",
+      tls=b"\x83\xff+OK\r\n" + BULK + b"-ASK 1 ::1:1\r\n-MOVED 1 ::1:7002\r\n")

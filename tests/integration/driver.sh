@@ -37,7 +37,8 @@ if [ -z "$driver" ]; then
 	# shellcheck disable=SC2046 # words
 	if ! ${CC:-cc} "${flags[@]}" -o "$driver" \
 	    tests/integration/output_driver.c "${BUILD:-build}/libtapline.a" \
-	    $(pkg-config --libs libevent libevent_extra hiredis); then
+	    $(pkg-config --libs libevent libevent_extra libevent_openssl \
+	    hiredis libssl libcrypto); then
 		echo "not ok - the driver doesn't build"
 		exit 1
 	fi

@@ -4,9 +4,9 @@
  * Feeds made-up points to an output, on the real loop, so that outputs can be
  * tried without packets:
  *
- *   output_driver [-b BINS] [-d DRAIN_MS] [-i INTERVAL_MS] [-k ROWS]
- *       [-m MAXLEN] [-p PASSWORD_FILE] [-R] [-s SENSOR] [-t START_MS]
- *       [-u USER[,NEXT]] [-x] URL...
+ *   output_driver [-A CA] [-C CERTIFICATE] [-K KEY] [-b BINS] [-d DRAIN_MS]
+ *       [-i INTERVAL_MS] [-k ROWS] [-m MAXLEN] [-p PASSWORD_FILE] [-R]
+ *       [-s SENSOR] [-t START_MS] [-u USER[,NEXT]] [-x] URL...
  *
  * Each bin is a bin point, a self point and a ranking of ROWS rows; -x makes
  * the keys hostile, -R is a replay: it waits where the outputs are congested.
@@ -199,8 +199,17 @@ options(struct driver *d, int argc, char **argv)
 	const char *next;
 	int c;
 
-	while ((c = getopt(argc, argv, "b:d:i:k:m:p:Rs:t:u:x")) != -1) {
+	while ((c = getopt(argc, argv, "A:b:C:d:i:K:k:m:p:Rs:t:u:x")) != -1) {
 		switch (c) {
+		case 'A':
+			d->env.tls.ca_file = optarg;
+			break;
+		case 'C':
+			d->env.tls.cert_file = optarg;
+			break;
+		case 'K':
+			d->env.tls.key_file = optarg;
+			break;
 		case 'b':
 			d->bins = (unsigned)atoi(optarg);
 			break;

@@ -8,15 +8,21 @@ streams that knows nothing of tapline's code.
   resp.py ADDRESS wait SECONDS KEY N  until stream KEY has N entries or more
   resp.py ADDRESS streams SENSOR N  every stream: N entries (0: any number),
                                     ids ascending, n contiguous in each run
+  resp.py ADDRESS kept SENSOR       the same, but that the server may have lost
+                                    what it had acknowledged: prints what part
+                                    of each run is there
   resp.py ADDRESS top SENSOR ROWS   the sorted set and the state
   resp.py ADDRESS same SENSOR LINES every ranking and the state hold what the
                                     lines of the same replay say
   resp.py PORT fake WHAT            a server that answers wrongly
+  resp.py PORT say REPLY            one that answers anything with REPLY
   resp.py PORT proxy SOCKET N       forwards to SOCKET; N times, all that is
                                     asked arrives there and the answers are cut
 
-ADDRESS is the path of a socket or a port on 127.0.0.1.
+ADDRESS is the path of a socket or a port on 127.0.0.1; PASSWORD in the
+environment is the server's.
 """
+import os
 import re
 import socket
 import sys
@@ -32,6 +38,8 @@ class Redis:
             self.s = socket.socket(socket.AF_UNIX)
             self.s.connect(address)
         self.f = self.s.makefile("rb")
+        if "PASSWORD" in os.environ:
+            self("AUTH", os.environ["PASSWORD"])
 
     def __call__(self, *args):
         out = b"*%d\r\n" % len(args)
@@ -93,6 +101,26 @@ def streams(r, sensor, want):
         print(key.decode(), len(all_entries), "runs", len(runs))
 
 
+def kept(r, sensor):
+    there = wanted = 0
+    for key in sorted(r("KEYS", "tapline:{%s}:*" % sensor)):
+        if r("TYPE", key) != b"stream":
+            continue
+        last, runs = (-1, -1), {}
+        for eid, flat in entries(r, key):
+            now = tuple(int(x) for x in eid.split(b"-"))
+            assert now > last, (key, eid)
+            last = now
+            fields = dict(zip(flat[::2], flat[1::2]))
+            runs.setdefault(fields[b"run"], []).append(int(fields[b"n"]))
+        for run, ns in runs.items():
+            assert all(a < b for a, b in zip(ns, ns[1:])), (key, run)
+            there += len(ns)
+            wanted += ns[-1] + 1
+    assert there > 0
+    print(there, "of", wanted)
+
+
 TOP_ROWS = 11
 
 
@@ -137,6 +165,27 @@ def same(r, sensor, path):
         value = last["tapline_" + name][field][:-1].encode()
         assert state[field.encode()] == value, (field, value, state)
     assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
+
+
+def say(port, reply):
+    reply = reply.encode().decode("unicode_escape").encode("latin-1")
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))
+    s.listen(50)
+    print("ready", flush=True)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=say_to, args=(c, reply), daemon=True).start()
+
+
+def say_to(c, reply):
+    try:
+        while c.recv(65536):
+            c.sendall(reply)
+    except OSError:
+        pass
+    c.close()
 
 
 PONG = (b"+PONG\r\n", 1)
@@ -213,6 +262,9 @@ def main():
     if what == "fake":
         fake(address, *args)
         return
+    if what == "say":
+        say(address, *args)
+        return
     if what == "proxy":
         proxy(address, *args)
         return
@@ -228,6 +280,8 @@ def main():
             time.sleep(0.01)
     elif what == "streams":
         streams(r, args[0], int(args[1]))
+    elif what == "kept":
+        kept(r, *args)
     elif what == "top":
         top(r, args[0], int(args[1]))
     elif what == "same":

@@ -244,7 +244,9 @@ def completion_knows_which_options_take_a_value():
     same("options", sorted(got), sorted(want))
     same("--key-as", complete("--key-as", "t"), ["tag"])
     same("--key-as=", complete("--key-as", "=", "b"), ["both"])
-    same("-o", complete("-o", "redis"), ["redis://", "redis+unix:"])
+    same("-o", complete("-o", "redis"), [
+        "redis://", "redis+unix:", "redis+sentinel://", "redis+cluster://",
+        "rediss://", "rediss+sentinel://", "rediss+cluster://"])
     same("-i", [w for w in complete("-i", "lo") if w == "lo"], ["lo"])
     same("-c", complete("-c", "config/tap"), ["config/tapline.conf"])
     same("-r", complete("-r", "config/tap"), [])

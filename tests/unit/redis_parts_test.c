@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pure parts of the Redis output: URLs, stream ids, lists, values, errors.
+ * The pure parts of the Redis output: stream ids, lists, values, errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,65 +12,8 @@
 
 #include "daemon/output/queue.h"
 #include "daemon/output/redis_refusal.h"
-#include "daemon/output/redis_url.h"
 #include "daemon/output/values.h"
 #include "daemon/report/schema.h"
-
-static void
-test_url(void **state)
-{
-	static const struct {
-		const char *rest, *host;
-		unsigned port, db;
-	} good[] = {
-		{ "localhost", "localhost", 6379, 0 },
-		{ "127.0.0.1:7000", "127.0.0.1", 7000, 0 },
-		{ "[::1]", "::1", 6379, 0 },
-		{ "[::1]:1/3", "::1", 1, 3 },
-		{ "h:65535/", "h", 65535, 0 },
-		{ "redis.example/15", "redis.example", 6379, 15 },
-	};
-	static const char *const bad[] = { "", ":6379", "h:", "h:0", "h:65536",
-		"h:6379x", "h:-1", "h: 1", "::1", "[::1", "[::1]x", "[]", "h/x",
-		"h/-1", "h/1/2", "h/99999", "a b", "h\n", "h:999999999999",
-		"h?x", "user:secret@h", "secret@h" };
-	struct redis_url u;
-	char err[256];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_true(redis_url_tcp(&u, good[i].rest, err, sizeof(err)));
-		assert_string_equal(u.host, good[i].host);
-		assert_int_equal(u.port, good[i].port);
-		assert_int_equal(u.db, good[i].db);
-	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err[0] = '\0';
-		assert_false(redis_url_tcp(&u, bad[i], err, sizeof(err)));
-		assert_true(err[0] != '\0');
-		assert_null(strstr(err, "secret"));
-	}
-	assert_non_null(strstr(err, "--redis-password-file"));
-}
-
-static void
-test_unix_url(void **state)
-{
-	char long_path[REDIS_PATH + 1], err[256];
-	struct redis_url u;
-
-	(void)state;
-	assert_true(redis_url_unix(&u, "/run/redis.sock", err, sizeof(err)));
-	assert_string_equal(u.path, "/run/redis.sock");
-	assert_true(redis_url_unix(&u, "///run/redis.sock", err, sizeof(err)));
-	assert_string_equal(u.path, "/run/redis.sock");
-	assert_false(redis_url_unix(&u, "", err, sizeof(err)));
-	memset(long_path, 'x', REDIS_PATH);
-	long_path[REDIS_PATH] = '\0';
-	assert_false(redis_url_unix(&u, long_path, err, sizeof(err)));
-	long_path[REDIS_PATH - 1] = '\0';
-	assert_true(redis_url_unix(&u, long_path, err, sizeof(err)));
-}
 
 static void
 test_id_parse(void **state)
@@ -227,6 +170,8 @@ test_refusals(void **state)
 	assert_int_equal(redis_refusal_of("OOM command not allowed"),
 	    REFUSED_FOR_NOW);
 	assert_int_equal(redis_refusal_of("OOMX"), REFUSED_FOR_GOOD);
+	assert_int_equal(redis_refusal_of("ASK 11 127.0.0.1:7000"),
+	    REFUSED_FOR_NOW);
 	assert_int_equal(redis_refusal_of("WRONGTYPE Operation"),
 	    REFUSED_STREAM);
 	assert_int_equal(redis_refusal_of("ERR The ID specified in XADD is "
@@ -242,8 +187,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_url),
-		cmocka_unit_test(test_unix_url),
 		cmocka_unit_test(test_id_parse),
 		cmocka_unit_test(test_id_next),
 		cmocka_unit_test(test_lists),
