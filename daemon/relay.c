@@ -15,11 +15,17 @@
 #include "daemon/thread.h"
 
 /*
- * Few enough for the processor's shared cache.  A thread that has filled them
- * all goes on when half of them are free, and a loop that has none is told when
- * half of them are filled: each wakes the other less often.
+ * So many that the loop may close a bin while the thread goes on; most of a
+ * batch's text is never touched.  To wake a thread is dear: one that has filled
+ * the ring goes on when a quarter of it is free, and a loop that has nothing is
+ * told when there are some.
  */
-enum { BATCHES = 64, STACK_SIZE = 1024 * 1024 };
+enum {
+	BATCHES = 128,
+	GO_ON = BATCHES * 3 / 4, /* batches that are on their way */
+	TELL = 4,
+	STACK_SIZE = 1024 * 1024
+};
 
 struct relay {
 	pthread_t thread;
@@ -119,10 +125,10 @@ relay_pass(struct relay *r, struct batch *b)
 {
 	pthread_mutex_lock(&r->lock);
 	r->passed++;
-	if (r->passed - r->taken >= BATCHES / 16)
+	if (r->passed - r->taken >= TELL)
 		ring(r);
 	if (r->passed - r->released == BATCHES)
-		while (r->passed - r->released > BATCHES / 2)
+		while (r->passed - r->released > GO_ON)
 			pthread_cond_wait(&r->room, &r->lock);
 	b = &r->batches[r->passed % BATCHES];
 	pthread_mutex_unlock(&r->lock);
@@ -195,7 +201,7 @@ relay_release(struct relay *r)
 {
 	pthread_mutex_lock(&r->lock);
 	r->released++;
-	if (r->passed - r->released <= BATCHES / 2)
+	if (r->passed - r->released <= GO_ON)
 		pthread_cond_signal(&r->room);
 	pthread_mutex_unlock(&r->lock);
 }

@@ -11,8 +11,8 @@
 enum {
 	FOLD = 16, /* flows that are folded ahead together */
 	EVICT = 16, /* flows that make room together */
-	AHEAD_SLOT = 16, /* items ahead a flow's slot is asked for */
-	AHEAD_RECORD = 8 /* and its record */
+	AHEAD_SLOT = 32, /* items ahead a flow's slot is asked for */
+	AHEAD_RECORD = 16 /* and its record */
 };
 
 /*
