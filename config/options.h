@@ -61,10 +61,16 @@ struct options {
 	char *user;
 	char *redis_user; /* "" for the default user */
 	char *redis_password_file; /* "" for none */
+	char *influx_user; /* "" for none */
+	char *influx_password_file; /* "" for none */
+	char *influx_token_file; /* "" for none */
 	uint64_t redis_maxlen; /* entries a stream keeps, about */
 	char *tls_ca; /* PEM files; "" for none */
 	char *tls_cert;
 	char *tls_key;
+	char *spool; /* folder; "": in memory */
+	uint64_t spool_size; /* bytes */
+	int64_t spool_time_ns; /* what was acknowledged stays so long */
 	char *config; /* the file, "" for none */
 	bool quiet;
 	bool verbose;

@@ -96,8 +96,9 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	{ "output", 'o', OPTION_PATH, GROUP_OUTPUT, FILE_LIST,
 	    AT(outputs), 1, 4095, "stdout:", "URL",
 	    "stdout:, file:PATH, redis://HOST:PORT, redis+unix:PATH, "
-	    "redis+sentinel://HOST,.../MASTER or redis+cluster://HOST,...; "
-	    "rediss for TLS" },
+	    "redis+sentinel://HOST,.../MASTER or redis+cluster://HOST,... "
+	    "(rediss for TLS), influx://HOST:PORT/DATABASE, influxs:, "
+	    "tcp://HOST:PORT, unix:PATH, udp://HOST:PORT or unixgram:PATH" },
 	{ "key-as", 0, OPTION_KEY_AS, GROUP_OUTPUT, FILE_RELOAD,
 	    AT(key_as), 0, 0, "field", "field|tag|both",
 	    "where a ranking's key stands" },
@@ -113,6 +114,15 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	{ "redis-maxlen", 0, OPTION_COUNT, GROUP_OUTPUT, FILE_ONLY_START,
 	    AT(redis_maxlen), 1, 1000000000, "43200", "COUNT",
 	    "entries that a Redis stream keeps, about" },
+	{ "influx-user", 0, OPTION_NAME, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(influx_user), 0, 255, "", "NAME",
+	    "log in to InfluxDB as this user" },
+	{ "influx-password-file", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(influx_password_file), 0, 4095, "", "FILE",
+	    "the first line of this file is that user's password" },
+	{ "influx-token-file", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
+	    AT(influx_token_file), 0, 4095, "", "FILE",
+	    "the first line of this file is the token for InfluxDB" },
 	{ "tls-ca", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
 	    AT(tls_ca), 0, 4095, "", "FILE",
 	    "authorities that may vouch for a server; default: the system's" },
@@ -122,6 +132,18 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	{ "tls-key", 0, OPTION_PATH, GROUP_OUTPUT, FILE_RELOAD,
 	    AT(tls_key), 0, 4095, "", "FILE",
 	    "the certificate's key, if it is not in the same file" },
+	{ "spool", 0, OPTION_PATH, GROUP_OUTPUT, FILE_ONLY_START,
+	    AT(spool), 0, 4000, "", "DIR",
+	    "keep records that a server has not stored in this folder, through "
+	    "restarts; default: in memory" },
+	{ "spool-size", 0, OPTION_SIZE, GROUP_OUTPUT, FILE_ONLY_START,
+	    AT(spool_size), MIB, TIB, "64M", "SIZE",
+	    "size of the spool; what does not fit is lost, oldest first; in "
+	    "memory at most 8M" },
+	{ "spool-time", 0, OPTION_SECONDS, GROUP_OUTPUT, FILE_ONLY_START,
+	    AT(spool_time_ns), 0, 86400 * S, "600", "SECONDS",
+	    "keep records so long after a server has stored them, in case it "
+	    "forgets them" },
 
 	{ "user", 0, OPTION_NAME, GROUP_PROCESS, FILE_ONLY_START,
 	    AT(user), 0, 255, "", "NAME",

@@ -111,12 +111,31 @@ on_bin(void *arg, const struct bin *bin)
 	commit(s);
 }
 
+/*
+ * Each as it was for the sum.  In a replay to one output the ledger of all
+ * says the same.
+ */
+static void
+report_outputs(const struct sensor *s, int64_t ts_ns)
+{
+	unsigned n = outputs_n(s->outputs);
+	const struct output_stats *stats;
+
+	for (unsigned i = 0; i < n && (n > 1 || s->is_live); i++) {
+		const char *name = outputs_one(s->outputs, i, &stats);
+
+		report_output(&s->report, ts_ns, name, stats);
+	}
+}
+
 static void
 on_report(void *arg, int64_t end_ns)
 {
 	struct sensor *s = arg;
 	struct meter_ledger ledger;
 	struct output_stats stats;
+	int64_t now_ns =
+	    s->is_live ? sensor_published(s, sensor_now(s)) : end_ns;
 
 	if (end_ns != 0)
 		report_windows(&s->report, s->meter,
@@ -127,9 +146,8 @@ on_report(void *arg, int64_t end_ns)
 		s->self.received = ledger.delivered;
 	}
 	outputs_stats(s->outputs, &stats);
-	report_self(&s->report, s->meter,
-	    s->is_live ? sensor_published(s, sensor_now(s)) : end_ns, &s->self,
-	    &stats, s->dissect);
+	report_outputs(s, now_ns);
+	report_self(&s->report, s->meter, now_ns, &s->self, &stats, s->dissect);
 	for (unsigned i = 0; i < s->n_lives; i++)
 		sensor_source_report(&s->lives[i]);
 	commit(s);
@@ -360,7 +378,13 @@ open_outputs(struct sensor *s)
 		.redis_user = o->redis_user,
 		.redis_password_file = o->redis_password_file,
 		.redis_maxlen = o->redis_maxlen,
+		.influx_user = o->influx_user,
+		.influx_password_file = o->influx_password_file,
+		.influx_token_file = o->influx_token_file,
 		.tls = { o->tls_ca, o->tls_cert, o->tls_key },
+		.spool_dir = o->spool,
+		.spool_size = o->spool_size,
+		.spool_time_ns = o->spool_time_ns,
 		.on_closed = on_closed,
 		.on_socket = on_socket,
 		.arg = s,
@@ -370,6 +394,18 @@ open_outputs(struct sensor *s)
 	if (s->outputs == NULL)
 		log_error("%s", err);
 	return s->outputs != NULL;
+}
+
+/* The spool is opened by the user who will write to it. */
+static bool
+start_outputs(struct sensor *s)
+{
+	char err[ERR_SIZE];
+
+	if (outputs_start(s->outputs, err, sizeof(err)))
+		return true;
+	log_error("%s", err);
+	return false;
 }
 
 static bool
@@ -424,7 +460,7 @@ start(struct sensor *s)
 	if (!open_outputs(s) || (s->is_live && !sensor_live_open(s)))
 		return false;
 	s->geoip = sensor_open_geoip(s->options);
-	if (!sensor_resolve_open(s) || !drop_root(s))
+	if (!sensor_resolve_open(s) || !drop_root(s) || !start_outputs(s))
 		return false;
 	make_dissect(s);
 	make_report(s);
@@ -473,12 +509,32 @@ sensor_flush(struct sensor *s, int64_t limit_ns)
 	loop_event_free(limit);
 }
 
+/* What waits on disk is sent by the next tapline; in memory it is lost. */
+static void
+count_lost(struct sensor *s)
+{
+	struct output_stats stats;
+	uint64_t lost;
+
+	outputs_stats(s->outputs, &stats);
+	lost = output_lost(&stats);
+	if (s->options->spool[0] == '\0' || stats.spool_memory_bytes > 0)
+		lost += stats.spooled;
+	else if (stats.spooled > 0)
+		log_warn("%llu records wait in %s",
+		    (unsigned long long)stats.spooled, s->options->spool);
+	if (lost == 0)
+		return;
+	log_error("%llu of %llu records were lost", (unsigned long long)lost,
+	    (unsigned long long)stats.records);
+	if (!s->is_live && s->exit_code == EXIT_OK)
+		s->exit_code = EXIT_FAILED;
+}
+
 /* Counts what is left, publishes it and waits for the outputs. */
 static void
 finish(struct sensor *s)
 {
-	struct output_stats stats;
-
 	notify_stopping();
 	if (s->exit_code == EXIT_CLOSED)
 		return;
@@ -489,18 +545,11 @@ finish(struct sensor *s)
 	front_finish(s->front);
 	sensor_resolve_wait(s);
 	meter_finish(s->meter);
+	outputs_finish(s->outputs);
 	sensor_flush(s,
 	    (s->is_live || s->is_urgent ? FLUSH_LIVE_S : FLUSH_REPLAY_S) *
 		ns_per_s);
-	outputs_stats(s->outputs, &stats);
-	stats.lost_error += stats.spooled;
-	if (stats.lost_error + stats.lost_full == 0)
-		return;
-	log_error("%llu of %llu records were lost",
-	    (unsigned long long)(stats.lost_error + stats.lost_full),
-	    (unsigned long long)stats.records);
-	if (!s->is_live && s->exit_code == EXIT_OK)
-		s->exit_code = EXIT_FAILED;
+	count_lost(s);
 }
 
 static void

@@ -60,8 +60,12 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 	s->env.report_ns = s->options->report_ns;
 	s->env.redis_user = s->options->redis_user;
 	s->env.redis_password_file = s->options->redis_password_file;
+	s->env.influx_user = s->options->influx_user;
+	s->env.influx_password_file = s->options->influx_password_file;
+	s->env.influx_token_file = s->options->influx_token_file;
 	s->env.tls = (struct tls_config){ s->options->tls_ca,
 		s->options->tls_cert, s->options->tls_key };
+	s->env.spool_dir = s->options->spool;
 	sensor_apply(s);
 	log_init(s->options->quiet, s->options->verbose);
 	outputs_reload(s->outputs);

@@ -18,12 +18,13 @@ build='gcc make pkg-config libc6-dev libpcap-dev libevent-dev
 	libmaxminddb-dev libhiredis-dev libinih-dev zlib1g-dev libzstd-dev
 	libnghttp2-dev libssl-dev'
 tests='libcmocka-dev redis-server redis-tools influxdb influxdb-client
-	tcpdump tshark faketime iproute2 ethtool nftables procps util-linux python3
+	victoria-metrics tcpdump tshark faketime iproute2 ethtool nftables procps util-linux
+	python3
 	gzip zstd jq curl mandoc clang-14 clang-format-14 clang-format
 	libclang-rt-14-dev valgrind systemd systemd-container mmdebstrap
 	openssl'
 sample='bind9-dnsutils dnsmasq-base netcat-openbsd iputils-ping'
-servers='redis-server influxdb'
+servers='redis-server influxdb victoria-metrics'
 
 case ${1:-} in
 build) wanted=$build ;;

@@ -70,12 +70,12 @@ home libpcap 'pcap' 'daemon/capture/'
 home libevent 'event2/' 'daemon/loop\.c|daemon/output/|daemon/enrich/resolve\.c'
 home hiredis 'hiredis' 'daemon/output/'
 home libmaxminddb 'maxminddb' 'daemon/enrich/'
-home zlib 'zlib' 'daemon/capture/unpack\.c'
+home zlib 'zlib' 'daemon/(capture/unpack|output/gzip|spool/frame)\.c'
 home zstd 'zstd' 'daemon/capture/unpack\.c'
-home libcrypto 'openssl/' 'daemon/codec/|daemon/output/tls\.c'
+home libcrypto 'openssl/' 'daemon/codec/|daemon/output/(tls|secret)\.c'
 home libnghttp2 'nghttp2/' 'daemon/codec/'
 home threads 'pthread' \
-    'daemon/thread\.h|daemon/relay\.c|daemon/capture/ahead\.c|daemon/log\.c'
+    'daemon/thread\.h|daemon/relay\.c|daemon/capture/ahead\.c|daemon/spool/sync\.c|daemon/log\.c'
 home inih 'ini\.h' 'config/'
 
 # Dependencies point one way.
@@ -94,6 +94,8 @@ grep -nE '#include "daemon/' daemon/meter/*.[ch] |
     judge 'meter knows batches only'
 grep -nE '#include "daemon/' daemon/codec/*.[ch] |
     grep -v '"daemon/codec/' | judge 'codec knows nobody but dissect'
+grep -nE '#include "daemon/' daemon/spool/*.[ch] |
+    grep -vE '"daemon/(spool/|log\.h)' | judge 'the spool knows nobody'
 grep -nE '#include "daemon/(meter|capture|enrich)' daemon/output/*.[ch] |
     judge 'outputs know no meter, source or database'
 

@@ -10,15 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/redis_conn.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/redis_url.h"
-#include "daemon/output/values.h"
 #include "daemon/report/line.h"
+#include "daemon/report/schema.h"
 
 extern const struct output_ops redis_output;
 
@@ -29,80 +28,24 @@ enum {
 	PUBLISH_BACKLOG = 256 << 10,
 };
 
-/* One id for the process, whatever the number of outputs. */
-static const char *
-run_id(void)
-{
-	static char id[REDIS_RUN];
-	uint64_t random = 0;
-
-	if (id[0] != '\0')
-		return id;
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		random = (uint64_t)loop_real_ns();
-	snprintf(id, sizeof(id), "%016llx", (unsigned long long)random);
-	return id;
-}
-
-static struct redis_stream *
-find_stream(struct redis *r, const struct measurement *m)
-{
-	for (unsigned i = 0; i < r->n_streams; i++) {
-		if (r->streams[i].m == m)
-			return &r->streams[i];
-	}
-	if (r->n_streams == REDIS_STREAMS)
-		return NULL;
-	struct redis_stream *s = &r->streams[r->n_streams++];
-	s->m = m;
-	snprintf(s->key, sizeof(s->key), "%s%s", r->prefix, m->name);
-	return s;
-}
-
-static void
-drop_oldest(struct redis *r)
-{
-	struct record *rec = r->waiting.first;
-
-	/* Of one that was sent, nobody knows whether it is lost. */
-	if (rec->unknown)
-		r->stats.lost_error++;
-	else
-		r->stats.lost_full++;
-	list_remove(&r->waiting, rec);
-	record_free(rec);
-	if (!r->dropping)
-		log_warn("%s: the queue is full: the oldest records are lost",
-		    r->label);
-	r->dropping = true;
-}
-
-static void
-make_room(struct redis *r, const struct record *rec)
-{
-	while (r->waiting.n > 0 &&
-	    (r->waiting.n + r->flight.n >= REDIS_QUEUE ||
-		r->waiting.bytes + r->flight.bytes + record_bytes(rec) >
-		    REDIS_QUEUE_BYTES))
-		drop_oldest(r);
-	if (r->waiting.n + r->flight.n < REDIS_QUEUE / 2)
-		r->dropping = false;
-}
+/* What was refused or is held by another is looked at again so often. */
+static const int64_t tick_ns = 250000000;
 
 /* A reader of the moment gets the line, or misses it. */
 static void
-publish(struct redis *r, const struct redis_stream *s, const struct point *p)
+publish(struct redis *r, const struct point *p)
 {
-	char line[LINE_SIZE];
+	char line[LINE_SIZE], channel[REDIS_KEY];
 	size_t len;
 
-	if (!redis_conn_is_up(r->conn) ||
+	if (!redis_conn_is_up(r->conn) || r->lease != LEASE_OURS ||
 	    redis_conn_pending(r->conn) > PUBLISH_PENDING ||
 	    redis_conn_backlog(r->conn) > PUBLISH_BACKLOG ||
 	    !line_write(line, sizeof(line), p, &len) || len == 0)
 		return;
-	const char *argv[] = { "PUBLISH", s->key, line };
-	size_t lens[] = { 7, strlen(s->key), len - 1 };
+	snprintf(channel, sizeof(channel), "%s%s", r->prefix, p->m->name);
+	const char *argv[] = { "PUBLISH", channel, line };
+	size_t lens[] = { 7, strlen(channel), len - 1 };
 	redis_conn_send(r->conn, TAG_SOFT, 3, argv, lens);
 }
 
@@ -110,40 +53,32 @@ static void
 redis_write(struct output *o, const struct point *p)
 {
 	struct redis *r = (struct redis *)o;
-	struct redis_stream *s = find_stream(r, p->m);
-	uint8_t packed[VALUES_SIZE];
-	size_t len = values_pack(packed, sizeof(packed), p);
 
 	if (p->present == 0)
-		return; /* a point without a field is no record */
-	r->stats.records++;
-	struct record *rec =
-	    s != NULL && len > 0 ? record_new(packed, len) : NULL;
-	if (rec == NULL) {
-		r->stats.lost_error++;
 		return;
-	}
-	rec->stream = (uint16_t)(s - r->streams);
-	rec->n = s->next_n++;
-	rec->ms = p->ts_ns > 0 ? (uint64_t)p->ts_ns / 1000000 : 0;
-	make_room(r, rec);
-	list_append(&r->waiting, rec);
 	redis_snap_point(r->snap, p);
-	publish(r, s, p);
-	if (r->waiting.n % REDIS_BATCH == 0)
-		redis_batch_pump(r);
+	publish(r, p);
 }
 
 static void
 redis_commit(struct output *o)
 {
-	redis_batch_pump((struct redis *)o);
+	redis_pump((struct redis *)o);
 }
 
 static void
-on_retry(void *arg)
+redis_finish(struct output *o)
 {
-	redis_batch_pump(arg);
+	struct redis *r = (struct redis *)o;
+
+	r->is_finishing = true;
+	redis_pump(r);
+}
+
+static void
+on_tick(void *arg)
+{
+	redis_pump(arg);
 }
 
 /*
@@ -158,8 +93,18 @@ redis_congested(const struct output *o)
 	return !redis_conn_has_tried(r->conn) ||
 	    redis_conn_pending(r->conn) > PUBLISH_PENDING / 2 ||
 	    redis_conn_backlog(r->conn) > PUBLISH_BACKLOG / 2 ||
-	    r->waiting.n + r->flight.n > REDIS_QUEUE / 2 ||
-	    r->waiting.bytes + r->flight.bytes > REDIS_QUEUE_BYTES / 2;
+	    spool_backlog(o->reader) > spool_room(r->spool) / 2;
+}
+
+static bool
+has_all(const struct redis *r)
+{
+	REDIS_EACH_STREAM(i)
+	{
+		if (spool_settled(r->o.reader, i) < spool_last(r->spool, i))
+			return false;
+	}
+	return r->n_flight == 0;
 }
 
 static bool
@@ -167,17 +112,23 @@ redis_drained(const struct output *o)
 {
 	const struct redis *r = (const struct redis *)o;
 
-	return r->waiting.n == 0 && r->flight.n == 0 &&
-	    redis_snap_is_idle(r->snap) && redis_conn_pending(r->conn) == 0;
+	return has_all(r) && redis_snap_is_idle(r->snap) &&
+	    redis_conn_pending(r->conn) == 0 &&
+	    !(r->is_finishing && r->lease == LEASE_OURS);
 }
 
 static void
 redis_stats(const struct output *o, struct output_stats *stats)
 {
 	const struct redis *r = (const struct redis *)o;
+	bool is_config =
+	    r->lease == LEASE_FOREIGN || (r->hold_ns != 0 && r->hold_is_config);
 
-	*stats = r->stats;
-	stats->spooled = r->waiting.n + r->flight.n;
+	REDIS_EACH_STREAM(i)
+	is_config = is_config || r->streams[i].is_config;
+	stats->config_error = is_config;
+	stats->waiting =
+	    !is_config && (!redis_conn_is_up(r->conn) || r->hold_ns != 0);
 }
 
 /* Reads the first line of the password file; false after a reason in err. */
@@ -235,6 +186,11 @@ redis_reload(struct output *o)
 		log_error("%s: %s: the old login stays", r->label, err);
 	if (!redis_conn_tls(r->conn, &r->env->tls, err, sizeof(err)))
 		log_error("%s: %s: the old certificates stay", r->label, err);
+	/* Whatever was refused: somebody may have seen to it. */
+	r->hold_ns = r->lease_ns = 0;
+	REDIS_EACH_STREAM(i)
+	r->streams[i].retry_ns = 0;
+	redis_pump(r);
 }
 
 static void
@@ -244,10 +200,31 @@ redis_close(struct output *o)
 
 	redis_conn_free(r->conn);
 	redis_snap_free(r->snap);
-	loop_event_free(r->retry);
-	list_free_all(&r->waiting);
-	list_free_all(&r->flight);
+	loop_event_free(r->tick);
+	loop_event_free(r->soon);
 	free(r);
+}
+
+static void
+set_keys(struct redis *r)
+{
+	REDIS_EACH_STREAM(i)
+	snprintf(r->streams[i].key, REDIS_KEY, "%s%s", r->prefix,
+	    schema_all[i]->name);
+	snprintf(r->lease_key, sizeof(r->lease_key), "%swriter", r->prefix);
+}
+
+/* How far a server is belongs to the sensor's streams there. */
+static bool
+make_reader(struct redis *r, const struct redis_url *url)
+{
+	char name[SPOOL_READER_NAME];
+
+	snprintf(name, sizeof(name), "%.380s/%u {%.64s}", r->label, url->db,
+	    r->env->sensor);
+	r->o.reader = spool_reader(r->spool, name);
+	r->o.label = r->label;
+	return r->o.reader != NULL;
 }
 
 static struct redis *
@@ -260,26 +237,29 @@ redis_new(const struct redis_url *url, const struct output_env *env)
 		return NULL;
 	r->o.ops = &redis_output;
 	r->env = env;
-	r->run = run_id();
+	r->spool = env->spool;
 	snprintf(r->prefix, sizeof(r->prefix),
 	    "tapline:{%.200s}:", env->sensor);
 	redis_url_print(url, r->label, sizeof(r->label));
 	snprintf(key, sizeof(key), "%sbin", r->prefix);
+	set_keys(r);
 	const struct redis_conn_env conn_env = {
 		.loop = env->loop,
 		.label = r->label,
 		.on_socket = env->on_socket,
 		.socket_arg = env->arg,
 		.key = key,
-		.on_up = redis_batch_up,
-		.on_down = redis_batch_down,
-		.on_reply = redis_batch_reply,
+		.on_up = redis_up,
+		.on_down = redis_down,
+		.on_reply = redis_reply,
 		.arg = r,
 	};
 	r->snap = redis_snap_new(env, r->prefix, r->run);
-	r->retry = loop_timer(env->loop, on_retry, r);
+	r->tick = loop_every(env->loop, tick_ns, on_tick, r);
+	r->soon = loop_timer(env->loop, on_tick, r);
 	r->conn = redis_conn_new(url, &conn_env);
-	if (r->snap == NULL || r->retry == NULL || r->conn == NULL) {
+	if (r->snap == NULL || r->tick == NULL || r->soon == NULL ||
+	    r->conn == NULL) {
 		redis_close(&r->o);
 		return NULL;
 	}
@@ -312,6 +292,12 @@ redis_open(const char *rest, const struct output_env *env, char *err,
 		redis_close(&r->o);
 		return NULL;
 	}
+	if (!make_reader(r, &url)) {
+		snprintf(err, err_size, "at most %d outputs to servers",
+		    SPOOL_READERS);
+		redis_close(&r->o);
+		return NULL;
+	}
 	return &r->o;
 }
 
@@ -322,6 +308,7 @@ const struct output_ops redis_output = {
 	.open = redis_open,
 	.write = redis_write,
 	.commit = redis_commit,
+	.finish = redis_finish,
 	.congested = redis_congested,
 	.drained = redis_drained,
 	.stats = redis_stats,

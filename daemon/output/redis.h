@@ -1,18 +1,19 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two halves of the Redis output share: redis.c takes points in,
- * redis_batch.c brings their records to the server.
+ * What the parts of the Redis output share: redis.c opens it, redis_lease.c
+ * sees to it that nobody else writes, redis_tip.c finds out what a stream has,
+ * redis_batch.c brings it what it lacks.
  *
  * Records go in batches, MULTI … EXEC, one in flight at a time: a batch is
  * stored as a whole or not at all, so a refusal in its middle (out of memory,
  * say) can't let a later record overtake an earlier one, whose id would then
  * be too small for ever.
  *
- * A record's id is given when it is first sent, above everything in its
- * stream, and kept when a connection ends before the answer.  The next one
- * asks for the stream's last entry: what is not above it is stored, the rest
- * is sent again under its id; the server refuses an id that it has.
+ * What is in flight is only known by its numbers: after a refusal or the end
+ * of a connection it is read from the spool again.  What a stream has is what
+ * its last entry says (run and n), never what was acknowledged, since a server
+ * may store without answering, and forget what it has answered.
  */
 #ifndef DAEMON_OUTPUT_REDIS_H
 #define DAEMON_OUTPUT_REDIS_H
@@ -21,7 +22,7 @@
 #include <stdint.h>
 
 #include "daemon/output/output.h"
-#include "daemon/output/queue.h"
+#include "daemon/spool/spool.h"
 
 struct loop_event;
 struct redis_conn;
@@ -29,28 +30,53 @@ struct redis_snap;
 struct redisReply;
 
 enum {
-	REDIS_STREAMS = 16,
 	REDIS_KEY = 512,
 	REDIS_RUN = 17,
 	REDIS_BATCH = 1024,
 	REDIS_BATCH_BYTES = 1 << 20,
-	REDIS_QUEUE = 65536,
-	REDIS_QUEUE_BYTES = 8 << 20,
 };
 
-enum redis_tag { TAG_PING, TAG_TIP, TAG_MULTI, TAG_XADD, TAG_EXEC, TAG_SOFT };
+enum redis_tag {
+	TAG_PING,
+	TAG_LEASE, /* SET: only an error says more than GET's answer */
+	TAG_HOLDER, /* GET */
+	TAG_RELEASE,
+	TAG_INFO,
+	TAG_TIP,
+	TAG_MULTI,
+	TAG_XADD,
+	TAG_EXEC,
+	TAG_SOFT
+};
+
+enum redis_lease { LEASE_UNKNOWN, LEASE_ASKED, LEASE_OURS, LEASE_FOREIGN };
 
 enum redis_tip { TIP_UNKNOWN, TIP_ASKED, TIP_KNOWN };
 
 struct redis_stream {
-	const struct measurement *m;
 	char key[REDIS_KEY];
-	uint64_t next_n;
 	enum redis_tip tip;
 	struct stream_id last; /* the highest seen or given */
-	struct stream_id acked; /* the highest acknowledged */
+	struct stream_id acked; /* the highest that is there */
+	/* Up to this k an id that is too small says: stored long ago. */
+	uint64_t resent;
+	bool is_sent; /* something of ours may be there */
+	uint64_t sent_k; /* the last in flight; 0: none */
+	/* While the tip is looked for. */
+	unsigned pages;
+	struct stream_id before, generated;
+	uint64_t strange; /* k that was refused, nobody knows why */
+	unsigned bad_ids; /* refusals of an id, in a row */
 	int64_t retry_ns; /* refused: not before */
+	bool is_config; /* by what somebody has to change */
 	bool refusing; /* the log has been told */
+};
+
+struct redis_sent {
+	uint64_t k;
+	struct stream_id id;
+	int64_t ts_ns;
+	uint8_t stream;
 };
 
 struct redis {
@@ -58,26 +84,61 @@ struct redis {
 	const struct output_env *env;
 	char label[384];
 	char prefix[REDIS_KEY / 2]; /* "tapline:{sensor}:" */
-	const char *run;
+	char run[REDIS_RUN]; /* "" until it is up for the first time */
 	struct redis_conn *conn;
 	struct redis_snap *snap;
-	struct loop_event *retry;
-	unsigned n_streams;
-	struct redis_stream streams[REDIS_STREAMS];
-	struct record_list waiting, flight;
-	struct record *cursor; /* in flight: whose answer is next */
-	bool batch_refused; /* one of it was, when it was queued */
+	struct loop_event *tick, *soon;
+	struct spool *spool;
+
+	enum redis_lease lease;
+	char lease_key[REDIS_KEY];
+	int64_t lease_ns; /* asked for again then */
+	bool is_blind; /* the server doesn't let us ask */
+
+	struct redis_stream streams[SPOOL_STREAMS];
+	struct redis_sent flight[REDIS_BATCH];
+	unsigned n_flight, cursor; /* whose answer is next */
+	bool batch_refused; /* a command of it was, when it was queued */
+	unsigned strange_batches; /* in a row */
 	int64_t hold_ns; /* refused: nothing before */
-	struct output_stats stats;
-	bool refusing, dropping, soft_refusing; /* the log has been told */
+	bool hold_is_config;
+	bool is_finishing;
+	bool refusing, soft_refusing, foreign; /* the log has been told */
 };
 
-/* Sends what can be sent. */
-void redis_batch_pump(struct redis *r);
+#define REDIS_EACH_STREAM(i) for (unsigned i = 0; schema_all[i] != NULL; i++)
+
+/* Does what can be done now. */
+void redis_pump(struct redis *r);
+
+/* Refused: everything, or one stream, waits; is_config says for longer. */
+void redis_refuse(struct redis *r, const char *error, bool is_config);
+void redis_refuse_stream(struct redis *r, struct redis_stream *s,
+    const char *error, bool is_config);
+
+/* Sends words, ended by NULL; false if the connection is gone. */
+bool redis_send_words(struct redis *r, uint32_t tag, const char *const *words);
+
+/* Whether records may be sent; asks if it is time. */
+bool redis_lease_hold(struct redis *r, int64_t now);
+/* Gives it back; true once that is done, or there is nothing to give. */
+bool redis_lease_release(struct redis *r);
+void redis_lease_set_reply(struct redis *r, const struct redisReply *reply);
+void redis_lease_reply(struct redis *r, const struct redisReply *reply);
+
+/* Asks for the tips that are not known. */
+void redis_tip_ask(struct redis *r, int64_t now);
+void redis_info_reply(struct redis *r, unsigned stream,
+    const struct redisReply *reply);
+void redis_tip_reply(struct redis *r, unsigned stream,
+    const struct redisReply *reply);
+
+/* What made room in the spool before it could be sent is lost for good. */
+void redis_lose_front(struct redis *r, unsigned stream);
 
 /* The connection's callbacks. */
-void redis_batch_up(void *arg);
-void redis_batch_down(void *arg);
-void redis_batch_reply(void *arg, uint32_t tag, const struct redisReply *reply);
+void redis_up(void *arg);
+void redis_down(void *arg);
+void redis_reply(void *arg, uint32_t tag, const struct redisReply *reply);
 
 #endif

@@ -6,22 +6,25 @@
  */
 #include "daemon/output/redis.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <hiredis/hiredis.h>
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/journal.h"
 #include "daemon/output/redis_conn.h"
 #include "daemon/output/redis_refusal.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/values.h"
 #include "daemon/report/number.h"
+#include "daemon/report/schema.h"
 
-/* The timer comes a little later, when the time has certainly passed. */
-static const int64_t retry_ns = 1000000000, retry_timer_ns = 1001000000;
-/* A record that is refused for its id more often is given up. */
-enum { TRIES = 8, ID_SIZE = 2 * NUMBER_SIZE + 1 };
+static const int64_t retry_ns = 1000000000, config_ns = 30000000000;
+
+/* A stream whose ids are refused more often in a row has another writer. */
+enum { BAD_IDS = 3, ID_SIZE = 2 * NUMBER_SIZE + 1, WORDS = 8 };
 
 static bool
 is_error(const redisReply *reply)
@@ -29,167 +32,138 @@ is_error(const redisReply *reply)
 	return reply->type == REDIS_REPLY_ERROR;
 }
 
-static void
-refuse_all(struct redis *r, const char *error)
+bool
+redis_send_words(struct redis *r, uint32_t tag, const char *const *words)
 {
-	r->hold_ns = loop_mono_ns() + retry_ns;
-	loop_timer_set(r->retry, retry_timer_ns);
+	size_t lens[WORDS];
+	int n = 0;
+
+	for (; words[n] != NULL; n++)
+		lens[n] = strlen(words[n]);
+	return redis_conn_send(r->conn, tag, n, words, lens) > 0;
+}
+
+static bool
+send_word(struct redis *r, enum redis_tag tag, const char *word)
+{
+	const char *words[] = { word, NULL };
+
+	return redis_send_words(r, tag, words);
+}
+
+void
+redis_refuse(struct redis *r, const char *error, bool is_config)
+{
+	r->hold_ns = loop_mono_ns() + (is_config ? config_ns : retry_ns);
+	r->hold_is_config = is_config;
 	if (!r->refusing)
 		log_warn("%s: %.200s: records wait", r->label, error);
 	r->refusing = true;
 }
 
-static void
-refuse_stream(struct redis *r, struct redis_stream *s, const char *error)
+void
+redis_refuse_stream(struct redis *r, struct redis_stream *s, const char *error,
+    bool is_config)
 {
-	s->retry_ns = loop_mono_ns() + retry_ns;
-	loop_timer_set(r->retry, retry_timer_ns);
+	unsigned i = (unsigned)(s - r->streams);
+
+	s->retry_ns = loop_mono_ns() + (is_config ? config_ns : retry_ns);
+	s->is_config = is_config;
+	/* It is read again from its tip. */
+	s->tip = TIP_UNKNOWN;
+	spool_pause(r->o.reader, i);
 	if (!s->refusing)
 		log_warn("%s: %s: %.200s: records wait", r->label, s->key,
 		    error);
 	s->refusing = true;
 }
 
-static void
-lose(struct redis *r, struct record_list *l, struct record *rec)
+void
+redis_lose_front(struct redis *r, unsigned stream)
 {
-	r->stats.lost_error++;
-	list_remove(l, rec);
-	record_free(rec);
+	uint64_t first = spool_first(r->spool, stream);
+	uint64_t last = spool_last(r->spool, stream);
+	uint64_t done = spool_settled(r->o.reader, stream);
+
+	if (first > last)
+		first = last + 1;
+	if (first <= done + 1)
+		return;
+	output_lose(&r->o, stream, done + 1, first - 1, LOST_FULL,
+	    spool_first_ns(r->spool, stream));
+	spool_settle(r->o.reader, stream, first - 1, 0);
 }
 
+/* Everything up to this record is stored, or lost in a hole before it. */
 static void
-store(struct redis *r, struct record_list *l, struct record *rec)
+store(struct redis *r, const struct redis_sent *sent)
 {
-	struct redis_stream *s = &r->streams[rec->stream];
+	struct redis_stream *s = &r->streams[sent->stream];
+	uint64_t done = spool_settled(r->o.reader, sent->stream);
 
-	if (stream_id_cmp(rec->id, s->acked) > 0)
-		s->acked = rec->id;
+	if (sent->k > done + 1)
+		output_lose(&r->o, sent->stream, done + 1, sent->k - 1,
+		    LOST_SPOOL, sent->ts_ns);
+	if (sent->k > done)
+		spool_settle(r->o.reader, sent->stream, sent->k, sent->ts_ns);
+	if (stream_id_cmp(sent->id, s->acked) > 0)
+		s->acked = sent->id;
 	if (s->refusing)
 		log_info("%s: %s: takes records again", r->label, s->key);
-	s->refusing = false;
+	s->refusing = s->is_config = false;
+	s->bad_ids = 0;
+	s->strange = 0;
 	redis_conn_well(r->conn);
-	r->stats.stored++;
-	list_remove(l, rec);
-	record_free(rec);
 }
 
 static void
-ask_tips(struct redis *r, int64_t now)
+lose(struct redis *r, const struct redis_sent *sent, const char *error)
 {
-	for (unsigned i = 0; i < r->n_streams; i++) {
-		struct redis_stream *s = &r->streams[i];
-		const char *argv[] = { "XREVRANGE", s->key, "+", "-", "COUNT",
-			"1" };
-		size_t lens[] = { 9, strlen(s->key), 1, 1, 5, 1 };
+	struct redis_stream *s = &r->streams[sent->stream];
+	uint64_t done = spool_settled(r->o.reader, sent->stream);
 
-		if (s->tip != TIP_UNKNOWN || now < s->retry_ns ||
-		    redis_conn_room(r->conn) == 0)
-			continue;
-		if (redis_conn_send(r->conn, TAG_TIP | i << 8, 6, argv, lens) ==
-		    0)
-			return;
-		s->tip = TIP_ASKED;
-	}
+	log_warn("%s: %s: %.200s: a record is lost", r->label, s->key, error);
+	if (sent->k > done + 1)
+		output_lose(&r->o, sent->stream, done + 1, sent->k - 1,
+		    LOST_SPOOL, sent->ts_ns);
+	output_lose(&r->o, sent->stream, sent->k, sent->k, LOST_ERROR, 0);
+	spool_settle(r->o.reader, sent->stream, sent->k, sent->ts_ns);
+	s->strange = 0;
 }
 
-/*
- * Every record of the stream whose fate was unknown now has one.  Where the
- * tip is another's, ours can't be told from it: such a record is sent again
- * under another id, and so are those behind it, to keep their order.
- */
+/* What was in flight and is not settled is read again. */
 static void
-settle(struct redis *r, unsigned stream, struct stream_id tip, bool is_ours)
+take_back(struct redis *r)
 {
-	struct redis_stream *s = &r->streams[stream];
-	bool renumber = false;
+	bool seen[SPOOL_STREAMS] = { false };
 
-	for (struct record *rec = r->waiting.first, *next; rec != NULL;
-	     rec = next) {
-		next = rec->next;
-		if (rec->stream != stream || !rec->has_id)
+	for (unsigned i = 0; i < r->n_flight; i++) {
+		unsigned stream = r->flight[i].stream;
+		struct redis_stream *s = &r->streams[stream];
+
+		if (seen[stream])
 			continue;
-		bool above = stream_id_cmp(rec->id, tip) > 0;
-		if (rec->unknown && is_ours && !above) {
-			store(r, &r->waiting, rec);
-			continue;
-		}
-		renumber = renumber || !above;
-		if (renumber)
-			rec->has_id = rec->unknown = false;
+		seen[stream] = true;
+		s->last = s->acked;
+		if (s->tip == TIP_KNOWN)
+			spool_seek(r->o.reader, stream,
+			    spool_settled(r->o.reader, stream) + 1);
 	}
-	if (stream_id_cmp(tip, s->acked) < 0)
-		log_warn("%s: %s: the server has lost entries that it had "
-			 "acknowledged",
-		    r->label, s->key);
-	s->acked = tip;
-	if (stream_id_cmp(tip, s->last) > 0)
-		s->last = tip;
-	s->tip = TIP_KNOWN;
-}
-
-static bool
-is_text(const redisReply *reply)
-{
-	return reply->type == REDIS_REPLY_STRING;
-}
-
-/* Whether an entry's fields say that this process wrote it. */
-static bool
-is_our_run(const struct redis *r, const redisReply *fields)
-{
-	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-		const redisReply *name = fields->element[i];
-		const redisReply *value = fields->element[i + 1];
-
-		if (is_text(name) && is_text(value) &&
-		    strcmp(name->str, "run") == 0)
-			return strcmp(value->str, r->run) == 0;
-	}
-	return false;
-}
-
-static void
-tip_reply(struct redis *r, unsigned stream, const redisReply *reply)
-{
-	struct redis_stream *s = &r->streams[stream];
-	struct stream_id tip = { 0, 0 };
-
-	if (is_error(reply)) {
-		s->tip = TIP_UNKNOWN;
-		if (redis_refusal_of(reply->str) == REFUSED_FOR_NOW)
-			refuse_all(r, reply->str);
-		else
-			refuse_stream(r, s, reply->str);
-		return;
-	}
-	if (reply->type != REDIS_REPLY_ARRAY)
-		goto bad;
-	if (reply->elements == 0) {
-		settle(r, stream, tip, false);
-		return;
-	}
-	const redisReply *entry = reply->element[0];
-	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-	    !is_text(entry->element[0]) ||
-	    entry->element[1]->type != REDIS_REPLY_ARRAY ||
-	    !stream_id_parse(&tip, entry->element[0]->str,
-		(size_t)entry->element[0]->len))
-		goto bad;
-	settle(r, stream, tip, is_our_run(r, entry->element[1]));
-	return;
-bad:
-	redis_conn_reset(r->conn, "XREVRANGE: not a stream's entry");
+	r->n_flight = 0;
 }
 
 /* Returns the bytes sent, 0 if the connection is gone. */
 static size_t
-send_record(struct redis *r, const struct record *rec)
+send_record(struct redis *r, const struct spool_record *rec,
+    struct stream_id rec_id)
 {
 	const struct redis_stream *s = &r->streams[rec->stream];
 	const char *argv[10 + VALUES_ARGS];
 	size_t lens[10 + VALUES_ARGS];
-	char id[ID_SIZE], maxlen[NUMBER_SIZE], n[NUMBER_SIZE];
+	char id[ID_SIZE], maxlen[NUMBER_SIZE], n[NUMBER_SIZE], run[REDIS_RUN];
+	uint8_t values[VALUES_SIZE];
+	size_t n_values = 0;
+	struct point p;
 	unsigned argc = 0;
 
 #define ARG(text, length) (argv[argc] = (text), lens[argc++] = (length))
@@ -200,103 +174,166 @@ send_record(struct redis *r, const struct record *rec)
 		ARG("~", 1);
 		ARG(maxlen, number_u64(maxlen, r->env->redis_maxlen));
 	}
-	size_t len = number_u64(id, rec->id.ms);
+	size_t len = number_u64(id, rec_id.ms);
 	id[len++] = '-';
-	len += number_u64(id + len, rec->id.seq);
+	len += number_u64(id + len, rec_id.seq);
 	ARG(id, len);
-	argc += values_unpack(s->m, rec->payload, rec->len, true, argv + argc,
-	    lens + argc);
+	if (journal_point(&p, rec))
+		n_values = values_pack(values, sizeof(values), &p);
+	argc += values_unpack(schema_all[rec->stream], values, n_values, true,
+	    argv + argc, lens + argc);
+	snprintf(run, sizeof(run), "%016llx", (unsigned long long)rec->run);
 	ARG("run", 3);
-	ARG(r->run, strlen(r->run));
+	ARG(run, REDIS_RUN - 1);
 	ARG("n", 1);
 	ARG(n, number_u64(n, rec->n));
 #undef ARG
 	return redis_conn_send(r->conn, TAG_XADD, (int)argc, argv, lens);
 }
 
+/* The record's own id, unless the stream is further already. */
 static bool
-send_word(struct redis *r, enum redis_tag tag, const char *word)
+id_for(const struct redis_stream *s, const struct spool_record *rec,
+    struct stream_id *id)
 {
-	size_t len = strlen(word);
+	struct stream_id zero = { 0, 0 };
 
-	return redis_conn_send(r->conn, tag, 1, &word, &len) > 0;
+	*id = rec->id;
+	/* 0-0 is no id: a stream's last is at least that. */
+	if (stream_id_cmp(*id, s->last) > 0 && stream_id_cmp(*id, zero) > 0)
+		return true;
+	return stream_id_next(id, s->last, 0);
 }
 
-/* Gives rec an id if it has none; false if the stream has no more. */
-static bool
-number_record(struct redis_stream *s, struct record *rec)
+/* Adds a record to the batch; returns its bytes, 0: not, or no connection. */
+static size_t
+add(struct redis *r, const struct spool_record *rec)
 {
-	if (rec->has_id)
-		return true;
-	/* 0-0 is no id: a stream's last is at least that. */
-	if (!stream_id_next(&rec->id, s->last, rec->ms))
+	struct redis_stream *s = &r->streams[rec->stream];
+	struct redis_sent *sent = &r->flight[r->n_flight];
+
+	*sent = (struct redis_sent){ .k = rec->k,
+		.ts_ns = rec->ts_ns,
+		.stream = (uint8_t)rec->stream };
+	if (!id_for(s, rec, &sent->id)) {
+		redis_refuse_stream(r, s, "its ids have come to their end",
+		    true);
+		return 0;
+	}
+	if (r->n_flight == 0 && !send_word(r, TAG_MULTI, "MULTI"))
+		return 0;
+	r->n_flight++;
+	s->last = sent->id;
+	s->sent_k = rec->k;
+	s->is_sent = true;
+	return send_record(r, rec, sent->id);
+}
+
+/* Streams that are not ready are left out until a seek. */
+static void
+choose_streams(struct redis *r)
+{
+	REDIS_EACH_STREAM(i)
+	{
+		r->streams[i].sent_k = 0;
+		if (r->streams[i].tip == TIP_KNOWN)
+			redis_lose_front(r, i);
+		else
+			spool_pause(r->o.reader, i);
+	}
+}
+
+/*
+ * What is missing before a record is given up, and the record read again
+ * later: once it is stored, its number alone would say that all before it is.
+ */
+static bool
+is_behind_hole(struct redis *r, const struct spool_record *rec)
+{
+	struct redis_stream *s = &r->streams[rec->stream];
+	uint64_t done = spool_settled(r->o.reader, rec->stream);
+
+	if (rec->k <= (s->sent_k > 0 ? s->sent_k : done) + 1)
 		return false;
-	s->last = rec->id;
-	rec->has_id = true;
+	if (s->sent_k == 0) {
+		output_lose(&r->o, rec->stream, done + 1, rec->k - 1,
+		    LOST_SPOOL, rec->ts_ns);
+		spool_settle(r->o.reader, rec->stream, rec->k - 1, 0);
+	}
+	spool_seek(r->o.reader, rec->stream, rec->k);
 	return true;
 }
 
-static bool
-is_ready(const struct redis_stream *s, int64_t now)
+static void
+fill_batch(struct redis *r)
 {
-	return s->tip == TIP_KNOWN && now >= s->retry_ns;
-}
+	enum spool_next what = SPOOL_END;
+	struct spool_record rec;
+	size_t bytes = 0;
 
-/* Else there is no need to look through all that waits. */
-static bool
-is_any_ready(const struct redis *r, int64_t now)
-{
-	for (unsigned i = 0; i < r->n_streams; i++) {
-		if (is_ready(&r->streams[i], now))
-			return true;
+	while (r->n_flight < REDIS_BATCH && bytes < REDIS_BATCH_BYTES &&
+	    redis_conn_is_up(r->conn) &&
+	    (what = spool_next(r->o.reader, &rec)) == SPOOL_RECORD) {
+		if (output_is_lost(&r->o, rec.stream, rec.k))
+			continue;
+		if (is_behind_hole(r, &rec)) {
+			what = SPOOL_LATER;
+			break;
+		}
+		bytes += add(r, &rec);
 	}
-	return false;
+	if (r->n_flight > 0 && redis_conn_is_up(r->conn))
+		send_word(r, TAG_EXEC, "EXEC");
+	else if (what == SPOOL_LATER)
+		loop_timer_set(r->soon, 0);
 }
 
 static void
-send_batch(struct redis *r, int64_t now)
+send_batch(struct redis *r)
 {
-	size_t bytes = 0;
-
-	if (r->flight.n > 0 || !is_any_ready(r, now) ||
-	    redis_conn_room(r->conn) < REDIS_BATCH + 2 ||
+	if (r->n_flight > 0 || redis_conn_room(r->conn) < REDIS_BATCH + 2 ||
 	    redis_conn_backlog(r->conn) > REDIS_CONN_OUT / 2)
 		return;
-	for (struct record *rec = r->waiting.first, *next; rec != NULL &&
-	     r->flight.n < REDIS_BATCH && bytes < REDIS_BATCH_BYTES;
-	     rec = next) {
-		struct redis_stream *s = &r->streams[rec->stream];
+	choose_streams(r);
+	/*
+	 * A loss is saved before anything behind it is sent, else a death in
+	 * between would leave a tip that says nothing of it.
+	 */
+	if (spool_has_untold(r->o.reader))
+		return;
+	memset(r->flight, 0, sizeof(r->flight));
+	fill_batch(r);
+}
 
-		next = rec->next;
-		if (!is_ready(s, now))
-			continue;
-		if (!number_record(s, rec)) {
-			lose(r, &r->waiting, rec);
-			continue;
-		}
-		if (r->flight.n == 0 && !send_word(r, TAG_MULTI, "MULTI"))
-			return;
-		list_remove(&r->waiting, rec);
-		list_append(&r->flight, rec);
-		size_t n = send_record(r, rec);
-		if (n == 0)
-			return;
-		bytes += n;
+static bool
+is_all_settled(const struct redis *r)
+{
+	REDIS_EACH_STREAM(i)
+	{
+		if (spool_settled(r->o.reader, i) < spool_last(r->spool, i))
+			return false;
 	}
-	if (r->flight.n > 0)
-		send_word(r, TAG_EXEC, "EXEC");
+	return r->n_flight == 0 && !spool_has_untold(r->o.reader);
 }
 
 void
-redis_batch_pump(struct redis *r)
+redis_pump(struct redis *r)
 {
 	int64_t now = loop_mono_ns();
 
 	if (!redis_conn_is_up(r->conn) || now < r->hold_ns)
 		return;
-	ask_tips(r, now);
+	r->hold_ns = 0;
+	if (r->is_finishing && is_all_settled(r) &&
+	    redis_snap_is_idle(r->snap)) {
+		redis_lease_release(r);
+		return;
+	}
+	if (!redis_lease_hold(r, now))
+		return;
+	redis_tip_ask(r, now);
 	if (redis_conn_is_up(r->conn))
-		send_batch(r, now);
+		send_batch(r);
 	/* What refuses records would refuse these as well: they come last. */
 	if (redis_conn_is_up(r->conn) && redis_conn_pending(r->conn) == 0)
 		redis_snap_send(r->snap, r->conn, TAG_SOFT);
@@ -304,116 +341,129 @@ redis_batch_pump(struct redis *r)
 
 /* A command of the batch wasn't queued, so EXEC will refuse all of it. */
 static void
-queue_refused(struct redis *r, struct record *rec, const char *error)
+queue_refused(struct redis *r, const struct redis_sent *sent, const char *error)
 {
+	struct redis_stream *s = &r->streams[sent->stream];
+	enum redis_refusal what = redis_refusal_of(error);
+
 	r->batch_refused = true;
-	switch (redis_refusal_of(error)) {
-	case REFUSED_FOR_NOW:
-		refuse_all(r, error);
-		break;
-	case REFUSED_STREAM:
-		refuse_stream(r, &r->streams[rec->stream], error);
-		break;
-	case REFUSED_ID:
-	case REFUSED_FOR_GOOD:
-		rec->refused = true;
-		refuse_stream(r, &r->streams[rec->stream], error);
-		break;
-	}
+	if (what == REFUSED_FOR_NOW || what == REFUSED_CONFIG)
+		redis_refuse(r, error, what == REFUSED_CONFIG);
+	else if (what == REFUSED_FOR_GOOD && s->strange == sent->k)
+		lose(r, sent, error);
+	else
+		redis_refuse_stream(r, s, error, what == REFUSED_STREAM);
+	if (what == REFUSED_FOR_GOOD && s->strange == 0)
+		s->strange = sent->k;
 }
 
 static void
 xadd_reply(struct redis *r, const redisReply *reply)
 {
-	struct record *rec = r->cursor;
-
-	if (rec == NULL) {
+	if (r->cursor >= r->n_flight) {
 		redis_conn_reset(r->conn, "an answer too many");
 		return;
 	}
-	r->cursor = rec->next;
+	const struct redis_sent *sent = &r->flight[r->cursor++];
 	if (is_error(reply))
-		queue_refused(r, rec, reply->str);
-	else if (is_text(reply)) /* its id: MULTI was refused */
-		store(r, &r->flight, rec);
+		queue_refused(r, sent, reply->str);
+	else if (reply->type == REDIS_REPLY_STRING) /* MULTI was refused */
+		store(r, sent);
 }
 
-/* None of the batch is stored. */
+/* None of the batch is stored, but what was without a MULTI. */
 static void
 exec_refused(struct redis *r, const char *error)
 {
-	if (!r->batch_refused)
-		refuse_all(r, error);
-	for (struct record *rec = r->flight.first, *next; rec != NULL;
-	     rec = next) {
-		next = rec->next;
-		if (rec->refused ||
-		    (!r->batch_refused &&
-			redis_refusal_of(error) == REFUSED_FOR_GOOD &&
-			++rec->tries > TRIES))
-			lose(r, &r->flight, rec);
+	enum redis_refusal what = redis_refusal_of(error);
+	bool is_done = true;
+
+	for (unsigned i = 0; i < r->n_flight; i++)
+		is_done = is_done &&
+		    spool_settled(r->o.reader, r->flight[i].stream) >=
+			r->flight[i].k;
+	if (!r->batch_refused && !is_done) {
+		redis_refuse(r, error, what == REFUSED_CONFIG);
+		if (what == REFUSED_FOR_GOOD && ++r->strange_batches > 1) {
+			lose(r, &r->flight[0], error);
+			r->strange_batches = 0;
+		}
 	}
-	list_prepend_all(&r->waiting, &r->flight);
+	take_back(r);
 }
 
-/* One record's own answer, within EXEC's.  Those to keep go to again. */
-static void
-record_refused(struct redis *r, struct record *rec, const char *error,
-    struct record_list *again)
+/* Whether the stream's reading goes on behind this record. */
+static bool
+record_refused(struct redis *r, const struct redis_sent *sent,
+    const char *error, bool is_overtaken)
 {
-	struct redis_stream *s = &r->streams[rec->stream];
+	struct redis_stream *s = &r->streams[sent->stream];
+	enum redis_refusal what = redis_refusal_of(error);
 
-	switch (redis_refusal_of(error)) {
+	if (what == REFUSED_ID && sent->k <= s->resent) {
+		store(r, sent);
+		return true;
+	}
+	if (is_overtaken ||
+	    (what == REFUSED_FOR_GOOD && s->strange == sent->k)) {
+		lose(r, sent, error);
+		return true;
+	}
+	switch (what) {
 	case REFUSED_FOR_NOW:
-		refuse_all(r, error);
+	case REFUSED_CONFIG:
+		redis_refuse(r, error, what == REFUSED_CONFIG);
 		break;
 	case REFUSED_STREAM:
-		refuse_stream(r, s, error);
+		redis_refuse_stream(r, s, error, true);
 		break;
 	case REFUSED_ID:
-		if (rec->unknown) {
-			store(r, &r->flight, rec);
-			return;
-		}
 		/* Another writer, or a trimmed stream: look for its tip. */
 		s->tip = TIP_UNKNOWN;
-		if (++rec->tries <= TRIES) {
-			rec->has_id = false;
-			break;
-		}
-		/* fall through */
+		spool_pause(r->o.reader, sent->stream);
+		if (++s->bad_ids > BAD_IDS)
+			redis_refuse_stream(r, s,
+			    "its last id is not from this instance", true);
+		break;
 	case REFUSED_FOR_GOOD:
-		if (!s->refusing)
-			log_warn("%s: %s: %.200s: records are lost", r->label,
-			    s->key, error);
-		s->refusing = true;
-		lose(r, &r->flight, rec);
-		return;
+		s->strange = sent->k;
+		redis_refuse_stream(r, s, error, false);
+		break;
 	}
-	list_remove(&r->flight, rec);
-	list_append(again, rec);
+	return false;
 }
 
 static void
 exec_done(struct redis *r, const redisReply *reply)
 {
-	struct record_list again = { 0 };
-	struct record *rec = r->flight.first, *next;
+	size_t stored[SPOOL_STREAMS] = { 0 }; /* the last one, plus 1 */
+	bool stopped[SPOOL_STREAMS] = { false }, is_all = true;
 
-	for (size_t i = 0; i < reply->elements; i++, rec = next) {
+	for (size_t i = 0; i < reply->elements; i++) {
+		if (!is_error(reply->element[i]))
+			stored[r->flight[i].stream] = i + 1;
+	}
+	for (size_t i = 0; i < reply->elements; i++) {
+		const struct redis_sent *sent = &r->flight[i];
 		const redisReply *one = reply->element[i];
 
-		next = rec->next;
-		if (is_error(one))
-			record_refused(r, rec, one->str, &again);
-		else
-			store(r, &r->flight, rec);
+		if (!is_error(one)) {
+			store(r, sent);
+			continue;
+		}
+		is_all = false;
+		if (!stopped[sent->stream])
+			stopped[sent->stream] = !record_refused(r, sent,
+			    one->str, i < stored[sent->stream]);
 	}
-	if (again.n == 0 && r->refusing) {
+	r->strange_batches = 0;
+	if (is_all && r->refusing) {
 		log_info("%s: takes records again", r->label);
 		r->refusing = false;
 	}
-	list_prepend_all(&r->waiting, &again);
+	if (is_all)
+		r->n_flight = 0;
+	take_back(r);
 }
 
 static void
@@ -422,7 +472,7 @@ exec_reply(struct redis *r, const redisReply *reply)
 	if (is_error(reply)) {
 		exec_refused(r, reply->str);
 	} else if (reply->type == REDIS_REPLY_ARRAY &&
-	    reply->elements == r->flight.n) {
+	    reply->elements == r->n_flight) {
 		exec_done(r, reply);
 	} else {
 		redis_conn_reset(r->conn, "EXEC: not the answers to a batch");
@@ -440,19 +490,29 @@ soft_reply(struct redis *r, const redisReply *reply)
 }
 
 void
-redis_batch_reply(void *arg, uint32_t tag, const redisReply *reply)
+redis_reply(void *arg, uint32_t tag, const redisReply *reply)
 {
 	enum redis_tag kind = tag & 0xff;
 	struct redis *r = arg;
 
 	switch (kind) {
 	case TAG_PING:
+	case TAG_RELEASE:
+		break;
+	case TAG_LEASE:
+		redis_lease_set_reply(r, reply);
+		break;
+	case TAG_HOLDER:
+		redis_lease_reply(r, reply);
+		break;
+	case TAG_INFO:
+		redis_info_reply(r, tag >> 8, reply);
 		break;
 	case TAG_TIP:
-		tip_reply(r, tag >> 8, reply);
+		redis_tip_reply(r, tag >> 8, reply);
 		break;
 	case TAG_MULTI:
-		r->cursor = r->flight.first;
+		r->cursor = 0;
 		r->batch_refused = false;
 		break;
 	case TAG_XADD:
@@ -465,39 +525,45 @@ redis_batch_reply(void *arg, uint32_t tag, const redisReply *reply)
 		soft_reply(r, reply);
 		break;
 	}
-	if (kind == TAG_TIP || kind == TAG_EXEC ||
+	if (kind == TAG_HOLDER || kind == TAG_TIP || kind == TAG_EXEC ||
 	    redis_conn_pending(r->conn) == 0)
-		redis_batch_pump(r);
+		redis_pump(r);
 }
 
 static void
-forget_tips(struct redis *r)
+forget(struct redis *r)
 {
-	for (unsigned i = 0; i < r->n_streams; i++)
+	r->lease = LEASE_UNKNOWN;
+	r->lease_ns = 0;
+	REDIS_EACH_STREAM(i)
+	{
 		r->streams[i].tip = TIP_UNKNOWN;
+		spool_pause(r->o.reader, i);
+	}
 }
 
 void
-redis_batch_up(void *arg)
+redis_up(void *arg)
 {
 	struct redis *r = arg;
 
-	forget_tips(r);
+	snprintf(r->run, sizeof(r->run), "%016llx",
+	    (unsigned long long)spool_run(r->spool));
+	forget(r);
 	r->hold_ns = 0;
-	r->soft_refusing = false;
+	r->soft_refusing = r->is_blind = false;
 	/* An answer, even if there is nothing to send yet: the server lives. */
 	if (send_word(r, TAG_PING, "PING"))
-		redis_batch_pump(r);
+		redis_pump(r);
 }
 
 void
-redis_batch_down(void *arg)
+redis_down(void *arg)
 {
 	struct redis *r = arg;
 
-	for (struct record *rec = r->flight.first; rec != NULL; rec = rec->next)
-		rec->unknown = true;
-	list_prepend_all(&r->waiting, &r->flight);
-	r->cursor = NULL;
-	forget_tips(r);
+	/* The ids stay known until the next batch. */
+	r->n_flight = 0;
+	r->cursor = 0;
+	forget(r);
 }

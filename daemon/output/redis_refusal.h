@@ -8,7 +8,8 @@
 
 enum redis_refusal {
 	REFUSED_FOR_NOW, /* the server can't take anything */
-	REFUSED_STREAM, /* it can't take this stream's */
+	REFUSED_CONFIG, /* nor will it, before somebody changes something */
+	REFUSED_STREAM, /* the same, of this stream's */
 	REFUSED_ID, /* the stream has such an id or a higher one */
 	REFUSED_FOR_GOOD,
 };

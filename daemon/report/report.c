@@ -298,6 +298,21 @@ self_meter(struct point *p, const struct meter_ledger *l)
 	point_int(p, SELF_KEY_EVICTS, l->key_evicts);
 }
 
+/* Only where an output has a spool, so that lines alone stay as they were. */
+static void
+self_spool(struct point *p, const struct output_stats *o)
+{
+	if (!o->is_spooled)
+		return;
+	point_int(p, SELF_LOST_ROLLBACK, o->lost_rollback);
+	point_int(p, SELF_LOST_SPOOL, o->lost_spool);
+	point_int(p, SELF_SPOOL_BYTES, o->spool_bytes);
+	point_int(p, SELF_SPOOL_MEMORY_BYTES, o->spool_memory_bytes);
+	point_int(p, SELF_SPOOL_ERRORS, o->spool_errors);
+	point_int(p, SELF_OUTPUTS_WAITING, o->waiting);
+	point_int(p, SELF_OUTPUTS_CONFIG_ERROR, o->config_error);
+}
+
 static void
 self_process(struct point *p, const struct report_self *self,
     const struct output_stats *o)
@@ -305,9 +320,10 @@ self_process(struct point *p, const struct report_self *self,
 	point_int(p, SELF_RECORDS, o->records);
 	point_int(p, SELF_STORED, o->stored);
 	point_int(p, SELF_SPOOLED, o->spooled);
-	point_int(p, SELF_LOST, o->lost_full + o->lost_error);
+	point_int(p, SELF_LOST, output_lost(o));
 	point_int(p, SELF_LOST_FULL, o->lost_full);
 	point_int(p, SELF_LOST_ERROR, o->lost_error);
+	self_spool(p, o);
 	point_int(p, SELF_RELOADS, self->reloads);
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
 	if (!self->is_live)
@@ -415,5 +431,30 @@ report_self(const struct report_config *c, const struct meter *m, int64_t ts_ns,
 	point_int(&p, SELF_TABLE_BYTES, meter_memory(m) + self->track_bytes);
 	self_meter(&p, &l);
 	self_process(&p, self, outputs);
+	c->emit(c->arg, &p);
+}
+
+void
+report_output(const struct report_config *c, int64_t ts_ns, const char *name,
+    const struct output_stats *stats)
+{
+	struct point p;
+
+	point_init(&p, &schema_output, ts_ns);
+	point_tag(&p, OUTPUT_TAG_OUTPUT, name);
+	point_tag(&p, OUTPUT_TAG_SENSOR, c->sensor);
+	point_int(&p, OUTPUT_RECORDS, stats->records);
+	point_int(&p, OUTPUT_STORED, stats->stored);
+	point_int(&p, OUTPUT_SPOOLED, stats->spooled);
+	point_int(&p, OUTPUT_LOST, output_lost(stats));
+	point_int(&p, OUTPUT_LOST_FULL, stats->lost_full);
+	point_int(&p, OUTPUT_LOST_ERROR, stats->lost_error);
+	point_int(&p, OUTPUT_LOST_ROLLBACK, stats->lost_rollback);
+	point_int(&p, OUTPUT_LOST_SPOOL, stats->lost_spool);
+	point_int(&p, OUTPUT_CONNECTS, stats->connects);
+	point_string(&p, OUTPUT_STATE,
+	    stats->config_error > 0  ? "refused"
+		: stats->waiting > 0 ? "waiting"
+				     : "ok");
 	c->emit(c->arg, &p);
 }

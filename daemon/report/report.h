@@ -86,4 +86,8 @@ void report_self(const struct report_config *c, const struct meter *m,
     int64_t ts_ns, const struct report_self *self,
     const struct output_stats *outputs, const struct dissect *d);
 
+/* The ledger of one output. */
+void report_output(const struct report_config *c, int64_t ts_ns,
+    const char *name, const struct output_stats *stats);
+
 #endif

@@ -23,14 +23,19 @@ static const struct schema_field tcp_fields[] = { SCHEMA_TCP(X_FIELD,
 static const struct schema_field window_fields[] = { SCHEMA_WINDOW(X_FIELD) };
 static const struct schema_field track_fields[] = { SCHEMA_TRACK(X_FIELD) };
 static const struct schema_field self_fields[] = { SCHEMA_SELF(X_FIELD) };
+static const struct schema_field output_fields[] = { SCHEMA_OUTPUT(X_FIELD) };
 static const struct schema_field health_fields[] = { SCHEMA_HEALTH(X_FIELD) };
+static const struct schema_field loss_fields[] = { SCHEMA_LOSS(X_FIELD) };
 
 static const char *const bin_tags[] = { "sensor", "source" };
 static const char *const top_tags[] = { "by", "key", "rank", "sensor",
 	"window" };
 static const char *const window_tags[] = { "sensor", "window" };
 static const char *const self_tags[] = { "sensor" };
+static const char *const output_tags[] = { "output", "sensor" };
 static const char *const health_tags[] = { "dissector", "sensor" };
+static const char *const loss_tags[] = { "output", "reason", "sensor",
+	"stream" };
 
 #define MEASUREMENT(thing, tag_list)                \
 	const struct measurement schema_##thing = { \
@@ -51,7 +56,9 @@ MEASUREMENT(tcp, window_tags);
 MEASUREMENT(window, window_tags);
 MEASUREMENT(track, self_tags);
 MEASUREMENT(self, self_tags);
+MEASUREMENT(output, output_tags);
 MEASUREMENT(health, health_tags);
+MEASUREMENT(loss, loss_tags);
 
 const struct measurement *const schema_all[] = {
 	&schema_bin,
@@ -64,6 +71,8 @@ const struct measurement *const schema_all[] = {
 	&schema_window,
 	&schema_track,
 	&schema_self,
+	&schema_output,
 	&schema_health,
+	&schema_loss,
 	NULL,
 };

@@ -273,6 +273,19 @@
 	X(SELF_LOST, "lost", INT, "records lost, for any reason")              \
 	X(SELF_LOST_FULL, "lost_full", INT, "lost: the queue was full")        \
 	X(SELF_LOST_ERROR, "lost_error", INT, "lost: refused, or no answer")   \
+	X(SELF_LOST_ROLLBACK, "lost_rollback", INT,                            \
+	    "lost: acknowledged by a server that forgot them")                 \
+	X(SELF_LOST_SPOOL, "lost_spool", INT,                                  \
+	    "lost: the spool's disk failed or was damaged")                    \
+	X(SELF_SPOOL_BYTES, "spool_bytes", INT, "size of the spool on disk")   \
+	X(SELF_SPOOL_MEMORY_BYTES, "spool_memory_bytes", INT,                  \
+	    "size of the spool in memory")                                     \
+	X(SELF_SPOOL_ERRORS, "spool_errors", INT,                              \
+	    "times that the spool's disk did not take what was written")       \
+	X(SELF_OUTPUTS_WAITING, "outputs_waiting", INT,                        \
+	    "outputs whose server is away or takes nothing for now")           \
+	X(SELF_OUTPUTS_CONFIG_ERROR, "outputs_config_error", INT,              \
+	    "outputs whose server refuses what somebody has to change")        \
 	X(SELF_RELOADS, "reloads", INT, "configuration reloads")               \
 	X(SELF_RELOADS_FAILED, "reloads_failed", INT,                          \
 	    "reloads that kept the old configuration")                         \
@@ -294,6 +307,36 @@
 	X(SELF_TIMER_LATE_US, "timer_late_us", INT,                            \
 	    "live: the latest that a timer has been")
 
+/* The ledger of one output; its sums are those of SCHEMA_SELF. */
+#define SCHEMA_OUTPUT(X)                                                       \
+	X(OUTPUT_RECORDS, "records", INT, "records made for this output")      \
+	X(OUTPUT_STORED, "stored", INT,                                        \
+	    "records written, or acknowledged by the server")                  \
+	X(OUTPUT_SPOOLED, "spooled", INT, "records waiting in a queue")        \
+	X(OUTPUT_LOST, "lost", INT, "records lost, for any reason")            \
+	X(OUTPUT_LOST_FULL, "lost_full", INT, "lost: the queue was full")      \
+	X(OUTPUT_LOST_ERROR, "lost_error", INT, "lost: refused, or no answer") \
+	X(OUTPUT_LOST_ROLLBACK, "lost_rollback", INT,                          \
+	    "lost: acknowledged by a server that forgot them")                 \
+	X(OUTPUT_LOST_SPOOL, "lost_spool", INT,                                \
+	    "lost: the spool's disk failed or was damaged")                    \
+	X(OUTPUT_CONNECTS, "connects", INT, "connections made")                \
+	X(OUTPUT_STATE, "state", STRING,                                       \
+	    "ok; waiting: no connection, or the server asks for patience; "    \
+	    "refused: until someone changes something")
+
+/* Records that are lost: which, on their way to which output, and why. */
+#define SCHEMA_LOSS(X)                                                  \
+	X(LOSS_RECORDS, "records", INT, "how many, in a row")           \
+	X(LOSS_OF_RUN, "of_run", STRING,                                \
+	    "the run they belong to; empty: no longer known")           \
+	X(LOSS_FIRST_N, "first_n", INT, "n of the first")               \
+	X(LOSS_LAST_N, "last_n", INT, "n of the last")                  \
+	X(LOSS_AFTER_MS, "after_ms", INT,                               \
+	    "time of the record before them, in ms, where it is known") \
+	X(LOSS_BEFORE_MS, "before_ms", INT,                             \
+	    "time of the record after them, in ms, where it is known")
+
 #define SCHEMA_HEALTH(X)                              \
 	X(HEALTH_SHORT, "short", INT,                 \
 	    "packets that ended in the capture here") \
@@ -313,14 +356,18 @@ enum dns_field { SCHEMA_DNS(X_INDEX, K_INDEX) DNS_N };
 enum http_field { SCHEMA_HTTP(X_INDEX, K_INDEX) HTTP_N };
 enum tls_field { SCHEMA_TLS(X_INDEX, K_INDEX) TLS_N };
 enum self_field { SCHEMA_SELF(X_INDEX) SELF_N };
+enum output_field { SCHEMA_OUTPUT(X_INDEX) OUTPUT_N };
 enum health_field { SCHEMA_HEALTH(X_INDEX) HEALTH_N };
+enum loss_field { SCHEMA_LOSS(X_INDEX) LOSS_N };
 
 /* Indices of tags, sorted by name as line protocol wants them. */
 enum { BIN_TAG_SENSOR, BIN_TAG_SOURCE };
 enum { TOP_TAG_BY, TOP_TAG_KEY, TOP_TAG_RANK, TOP_TAG_SENSOR, TOP_TAG_WINDOW };
 enum { WINDOW_TAG_SENSOR, WINDOW_TAG_WINDOW };
 enum { SELF_TAG_SENSOR };
+enum { OUTPUT_TAG_OUTPUT, OUTPUT_TAG_SENSOR };
 enum { HEALTH_TAG_DISSECTOR, HEALTH_TAG_SENSOR };
+enum { LOSS_TAG_OUTPUT, LOSS_TAG_REASON, LOSS_TAG_SENSOR, LOSS_TAG_STREAM };
 
 extern const struct measurement schema_bin;
 extern const struct measurement schema_source; /* tags: BIN_TAG_* */
@@ -332,7 +379,9 @@ extern const struct measurement schema_tcp; /* tags: WINDOW_TAG_* */
 extern const struct measurement schema_window; /* tags: WINDOW_TAG_* */
 extern const struct measurement schema_track; /* tags: SELF_TAG_* */
 extern const struct measurement schema_self;
+extern const struct measurement schema_output;
 extern const struct measurement schema_health;
+extern const struct measurement schema_loss;
 
 /* All of them, ended by NULL. */
 extern const struct measurement *const schema_all[];

@@ -674,3 +674,68 @@ write("redis_route",
       cluster=b"\x02\x20" + BULK + b"-MOVED 1 10.0.0.1:7000\r\n" + BULK +
       b"*0\r\n-MOVED 1 :7001\r\n" + BULK + b"-CLUSTERDOWN x\r\n",
       tls=b"\x83\xff+OK\r\n" + BULK + b"-ASK 1 ::1:1\r\n-MOVED 1 ::1:7002\r\n")
+
+def spool_bytes(data):
+    return struct.pack("<H", len(data)) + data
+
+
+def spool_frame(kind, body):
+    return struct.pack(">BH", kind, len(body)) + body
+
+
+def spool_reader(name, settled=(), losses=()):
+    return (spool_bytes(name) + bytes([len(settled)]) +
+            b"".join(struct.pack("<BQQ", *s) for s in settled) +
+            struct.pack("<H", len(losses)) +
+            b"".join(struct.pack("<BBBQQQQBQ", *x) for x in losses))
+
+
+def spool_head(committed, runs, reader=b"", blob=b"", fingerprint=1):
+    streams = b"".join(
+        spool_bytes(name) + struct.pack("<QQQQ", fp, k, 1000 * k, 0)
+        for name, fp, k in ((b"bin", fingerprint, committed[0]),
+                            (b"top", 2, committed[1])))
+    return spool_frame(0, spool_bytes(b"TAPSPL1\0") + b"\2" + streams +
+                       bytes([len(runs)]) +
+                       b"".join(struct.pack("<QQQ", *r) for r in runs) +
+                       (b"\1" + reader if reader else b"\0") +
+                       spool_bytes(blob))
+
+
+def spool_data(stream, k, payload=b"payload"):
+    return spool_frame(1, struct.pack("<BQQQQ", stream, k, 1000 * k, 0,
+                                      k * 10 ** 9) + spool_bytes(payload))
+
+
+RUN1 = (0x3030303030303030, 0, 0)
+write("spool",
+      one=spool_head((0, 0), [RUN1]) + spool_data(0, 1) + spool_data(1, 1) +
+      spool_frame(3, b"\1" + spool_bytes(b"blob")) + spool_data(0, 2),
+      two=spool_head((0, 0), [RUN1]) + spool_data(0, 1) +
+      spool_frame(2, spool_reader(b"r1", [(0, 1, 7)])) +
+      spool_frame(3, b"\0") +
+      spool_head((1, 0), [RUN1, (5, 1, 0)],
+                 spool_reader(b"r1", [(0, 1, 7)],
+                              [(0, 1, 0, 1, 1, 5, 6, 1, 0)]), b"at") +
+      spool_data(0, 2) + spool_data(1, 1) + spool_frame(3, b"\0"),
+      damaged=spool_head((0, 0), [RUN1]) + spool_data(0, 1) +
+      spool_frame(0x80, b"\x10\0\0\0junkjunkjunk") +
+      spool_head((9, 3), [RUN1], fingerprint=8) + spool_data(0, 12) +
+      spool_data(1, 4) + spool_frame(3, b"\0"))
+
+# What outputs read: an answer's body, a Retry-After, a URL; a payload of the
+# spool is tags, a bit set, fields, behind the number of its measurement.
+
+
+def packed(*texts):
+    return b"".join(struct.pack("<H", len(t)) + t for t in texts)
+
+
+write("delivery",
+      error=b"\0" + b'{"error":"partial write: unable to parse"}\n',
+      seconds=b"\0" + b"120", endless=b"\0" + b"9" * 40,
+      v1=b"\0" + b"[::1]:8086/my db", v2=b"\0" + b"host/org/bucket",
+      path=b"\0" + b"h:1/insert/0/write?db=x", secret=b"\0" + b"h/write?p=x",
+      bin=b"\0" + packed(b"s1\0", b"eth0\0") + struct.pack("<QQQ", 3, 1, 2),
+      top=b"\1" + packed(b"src\0", b"", b"1\0", b"s1\0", b"60s\0") +
+      struct.pack("<Q", 1) + packed(b"a\\ b,\"\0"))

@@ -38,7 +38,7 @@ if [ -z "$driver" ]; then
 	if ! ${CC:-cc} "${flags[@]}" -o "$driver" \
 	    tests/integration/output_driver.c "${BUILD:-build}/libtapline.a" \
 	    $(pkg-config --libs libevent libevent_extra libevent_openssl \
-	    hiredis libssl libcrypto); then
+	    hiredis libssl libcrypto zlib); then
 		echo "not ok - the driver doesn't build"
 		exit 1
 	fi

@@ -5,12 +5,14 @@
  * tried without packets:
  *
  *   output_driver [-A CA] [-C CERTIFICATE] [-K KEY] [-b BINS] [-d DRAIN_MS]
- *       [-i INTERVAL_MS] [-k ROWS] [-m MAXLEN] [-p PASSWORD_FILE] [-R]
- *       [-s SENSOR] [-t START_MS] [-u USER[,NEXT]] [-x] URL...
+ *       [-i INTERVAL_MS] [-k ROWS] [-m MAXLEN] [-p PASSWORD_FILE]
+ *       [-I INFLUX_USER] [-R] [-s SENSOR] [-S SPOOL] [-T INFLUX_TOKEN_FILE]
+ *       [-t START_MS] [-u USER[,NEXT]] [-x] [-z SPOOL_SIZE] URL...
  *
  * Each bin is a bin point, a self point and a ranking of ROWS rows; -x makes
  * the keys hostile, -R is a replay: it waits where the outputs are congested.
- * At the end the ledger goes to standard error.  SIGTERM ends it early,
+ * -I has the password of -p.
+ * At the end the ledger of each output and of all goes to standard error.  SIGTERM ends it early,
  * SIGHUP reloads, from then on with the user NEXT.  Exit 74 if standard output was closed.
  */
 #include <inttypes.h>
@@ -130,6 +132,7 @@ end(void *arg)
 	if (d->ending)
 		return;
 	d->ending = true;
+	outputs_finish(d->outputs);
 	loop_event_pause(d->tick);
 	d->deadline_ns = loop_mono_ns() + d->drain_ns;
 	d->drain = loop_every(d->loop, 5000000, look_for_end, d);
@@ -199,7 +202,8 @@ options(struct driver *d, int argc, char **argv)
 	const char *next;
 	int c;
 
-	while ((c = getopt(argc, argv, "A:b:C:d:i:K:k:m:p:Rs:t:u:x")) != -1) {
+	while ((c = getopt(argc, argv, "A:b:C:d:I:i:K:k:m:p:Rs:S:T:t:u:xz:")) !=
+	    -1) {
 		switch (c) {
 		case 'A':
 			d->env.tls.ca_file = optarg;
@@ -212,6 +216,14 @@ options(struct driver *d, int argc, char **argv)
 			break;
 		case 'b':
 			d->bins = (unsigned)atoi(optarg);
+			break;
+		case 'I':
+			d->env.influx_user = optarg;
+			d->env.influx_password_file =
+			    d->env.redis_password_file;
+			break;
+		case 'T':
+			d->env.influx_token_file = optarg;
 			break;
 		case 'd':
 			d->drain_ns = atoll(optarg) * 1000000;
@@ -234,6 +246,12 @@ options(struct driver *d, int argc, char **argv)
 		case 's':
 			d->env.sensor = optarg;
 			break;
+		case 'S':
+			d->env.spool_dir = optarg;
+			break;
+		case 'z':
+			d->env.spool_size = (uint64_t)atoll(optarg);
+			break;
 		case 't':
 			d->start_ns = atoll(optarg) * 1000000;
 			break;
@@ -252,6 +270,21 @@ options(struct driver *d, int argc, char **argv)
 	}
 }
 
+static void
+print_one(const struct driver *d, unsigned i)
+{
+	const struct output_stats *s;
+	const char *name = outputs_one(d->outputs, i, &s);
+
+	fprintf(stderr,
+	    "output=%s one_records=%" PRIu64 " one_stored=%" PRIu64
+	    " one_spooled=%" PRIu64 " one_lost_full=%" PRIu64
+	    " one_lost_error=%" PRIu64 " connects=%" PRIu64
+	    " one_waiting=%" PRIu64 " one_config_error=%" PRIu64 "\n",
+	    name, s->records, s->stored, s->spooled, s->lost_full,
+	    s->lost_error, s->connects, s->waiting, s->config_error);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -264,6 +297,8 @@ main(int argc, char **argv)
 		.window_ns = 60000000000,
 		.report_ns = 10000000000,
 		.redis_maxlen = 1000000,
+		.spool_size = 64 << 20,
+		.spool_time_ns = 600000000000,
 		.on_closed = closed,
 		.arg = d };
 	options(d, argc, argv);
@@ -271,7 +306,8 @@ main(int argc, char **argv)
 	d->loop = d->env.loop = loop_new();
 	d->outputs = outputs_open(argv + optind, (unsigned)(argc - optind),
 	    &d->env, err, sizeof(err));
-	if (d->outputs == NULL) {
+	if (d->outputs == NULL ||
+	    !outputs_start(d->outputs, err, sizeof(err))) {
 		log_error("%s", err);
 		return 78;
 	}
@@ -282,12 +318,17 @@ main(int argc, char **argv)
 	    : loop_idle(d->loop, tick, d);
 	loop_run(d->loop);
 	outputs_stats(d->outputs, &s);
+	for (unsigned i = 0; i < outputs_n(d->outputs); i++)
+		print_one(d, i);
 	fprintf(stderr,
 	    "made=%u records=%" PRIu64 " stored=%" PRIu64 " spooled=%" PRIu64
-	    " lost_full=%" PRIu64 " lost_error=%" PRIu64 " anon_kb=%" PRIu64
+	    " lost_full=%" PRIu64 " lost_error=%" PRIu64
+	    " lost_rollback=%" PRIu64 " lost_spool=%" PRIu64 " waiting=%" PRIu64
+	    " config_error=%" PRIu64 " anon_kb=%" PRIu64
 	    " worst_gap_ms=%" PRId64 "\n",
 	    d->made, s.records, s.stored, s.spooled, s.lost_full, s.lost_error,
-	    anon_kb(), d->worst_late_ns / 1000000);
+	    s.lost_rollback, s.lost_spool, s.waiting, s.config_error, anon_kb(),
+	    d->worst_late_ns / 1000000);
 	outputs_close(d->outputs);
 	loop_event_free(term);
 	loop_event_free(hup);

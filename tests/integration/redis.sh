@@ -75,7 +75,8 @@ is() {		# name=value…: the ledger
 logged() { grep -q -- "$1" "$T/err"; }
 lines() { [ "$(grep -c '^tapline' "$T/err")" -le "$1" ]; }
 ledger() {
-	local sum=$(($(stat stored) + $(stat spooled) + $(stat lost_full) + $(stat lost_error)))
+	local sum=$(($(stat stored) + $(stat spooled) + $(stat lost_full) +
+	    $(stat lost_error) + $(stat lost_rollback) + $(stat lost_spool)))
 	[ "$(stat records)" -eq "$sum" ] || { echo "records are not the sum"; return 1; }
 }
 # Under the sanitizers a process is larger than any bound.
@@ -168,12 +169,37 @@ stop
 
 # --- two writers ---------------------------------------------------------
 start --appendonly no
-BG=1 run -b 50 -i 5 redis+unix:"$sock"
-"$driver" -b 50 -i 5 redis+unix:"$sock" 2>"$T/err2"
+BG=1 run -b 300 -i 5 redis+unix:"$sock"
+check "one writes" resp "$sock" wait 5 'tapline:{s1}:bin' 10
+"$driver" -b 50 -i 5 redis+unix:"$sock" 2>"$T/err2" &
+second=$!
 wait $drv
-check "two writers of one stream: all is stored" is stored=650 lost_error=0
-check "by both" grep -q 'stored=650' "$T/err2"
-check "ids ascend, each run contiguous" resp "$sock" streams s1 100
+check "two writers of one stream: the first stores all" is stored=3900 lost_error=0
+wait $second
+check "the other says why it waits" grep -q 'which is not this instance' "$T/err2"
+check "and stores all when the first has ended" grep -q 'stored=650' "$T/err2"
+check "one after the other, each run contiguous" resp "$sock" streams s1 350
+check "nobody writes any more" test "$(redis-cli -s "$sock" exists 'tapline:{s1}:writer')" = 0
+BG=1 run -b 300 -i 5 -s dead redis+unix:"$sock"
+check "one writes" resp "$sock" wait 5 'tapline:{dead}:bin' 10
+kill -9 $drv
+wait $drv 2>/dev/null
+run -b 10 -d 9000 -s dead redis+unix:"$sock"
+check "killed, without a spool: the next one waits for its end" is stored=130
+redis-cli -s "$sock" acl setuser default -set -get '-xinfo|stream' >/dev/null
+run -b 10 -s blind redis+unix:"$sock"
+check "a server that doesn't let us ask: all is stored" is stored=130
+check "and says so" logged "can't be seen"
+redis-cli -s "$sock" acl setuser default +@all >/dev/null
+BG=1 run -b 300 -i 5 -s thief redis+unix:"$sock"
+check "one writes" resp "$sock" wait 5 'tapline:{thief}:bin' 10
+for i in 1 2 3; do
+	redis-cli -s "$sock" xadd 'tapline:{thief}:bin' '99999999999999-*' a b >/dev/null
+	sleep .2
+done
+wait $drv
+check "somebody else writes into a stream: the ledger holds" ledger
+check "all is stored" is stored=3900
 stop
 
 # --- the server comes and goes ---------------------------------------------
@@ -231,6 +257,55 @@ check "the oldest are lost, and counted" test "$(stat lost_full)" -gt 100000
 kill -CONT $server
 stop
 
+# --- the server forgets, tapline dies -------------------------------------------
+start --appendonly no
+BG=1 run -b 300 -i 5 -s empty redis+unix:"$sock"
+check "before it is emptied" resp "$sock" wait 5 'tapline:{empty}:bin' 50
+stop
+start --appendonly no
+wait $drv
+check "restarted empty: all is there again" resp "$sock" streams empty 300
+check "nothing is lost" is stored=3900 lost_rollback=0 lost_full=0
+BG=1 run -b 3000 -i 1 -s less -z 1048576 redis+unix:"$sock"
+check "before it is emptied" resp "$sock" wait 9 'tapline:{less}:bin' 2500
+stop
+start --appendonly no
+wait $drv
+check "emptied of more than the spool holds: the ledger holds" ledger
+check "what can't be sent again is lost, and counted" test "$(stat lost_rollback)" -gt 1000
+check "and told, record by record" resp "$sock" told less
+BG=1 run -b 300 -i 5 -s trimmed redis+unix:"$sock"
+for i in 1 2 3 4 5; do
+	sleep .2
+	for j in bin top self; do redis-cli -s "$sock" xtrim "tapline:{trimmed}:$j" maxlen 0 >/dev/null; done
+	redis-cli -s "$sock" client kill type normal skipme yes >/dev/null
+done
+wait $drv
+check "a consumer empties the streams, connections break: all is stored" is stored=3900 lost_rollback=0 lost_error=0
+check "once" test "$(redis-cli -s "$sock" xinfo stream 'tapline:{trimmed}:bin' | sed -n '/entries-added/{n;p}')" = 300
+stop
+run -b 50 -d 100 -s spooled -S "$T/spool" redis+unix:"$sock"
+check "no server: records wait on disk" is spooled=650
+start --appendonly no
+run -b 1 -t 1700001000000 -s spooled -S "$T/spool" redis+unix:"$sock"
+check "the next tapline sends them" is stored=663 spooled=0
+check "in order, each run contiguous" resp "$sock" streams spooled 51
+for i in 1 2 3 4 5; do
+	BG=1 run -b 1000 -i 5 -s killed -S "$T/killed" redis+unix:"$sock"
+	sleep .$i
+	kill -9 $drv
+	wait $drv 2>/dev/null
+done
+run -b 1 -s killed -S "$T/killed" redis+unix:"$sock"
+check "tapline killed five times: nothing waits" is spooled=0 lost_error=0
+check "nothing lost, nothing twice" resp "$sock" streams killed 0
+BG=1 run -b 300 -i 5 -s one -S "$T/one" redis+unix:"$sock"
+check "a spool in use" resp "$sock" wait 5 'tapline:{one}:bin' 10
+check "isn't another's" test "$("$driver" -S "$T/one" redis+unix:"$sock" 2>/dev/null; echo $?)" = 78
+kill $drv
+wait $drv
+stop
+
 # --- the server refuses -----------------------------------------------------
 start --appendonly no
 redis-cli -s "$sock" set 'tapline:{s1}:bin' x >/dev/null
@@ -238,6 +313,7 @@ BG=1 run -b 10 redis+unix:"$sock"
 check "WRONGTYPE: says so" wait_for 5 WRONGTYPE
 check "WRONGTYPE: the other streams go on" resp "$sock" wait 5 'tapline:{s1}:top' 110
 redis-cli -s "$sock" del 'tapline:{s1}:bin' >/dev/null
+kill -HUP $drv	# else it looks again after 30 s
 wait $drv
 check "WRONGTYPE: all is stored when it is gone" is stored=130
 check "WRONGTYPE: not asked all the time" lines 4
@@ -269,6 +345,7 @@ redis-cli -s "$sock" acl setuser default -xadd >/dev/null
 BG=1 run -b 10 -s perm redis+unix:"$sock"
 check "NOPERM: says so" wait_for 5 NOPERM
 redis-cli -s "$sock" acl setuser default +xadd >/dev/null
+kill -HUP $drv
 wait $drv
 check "NOPERM: all is stored later" is stored=130
 redis-cli -s "$sock" acl setuser default -multi >/dev/null
@@ -293,7 +370,7 @@ wait $drv
 check "corrected and reloaded: all is stored" is stored=39
 check "an empty file: refused" test "$("$driver" -p "$T/empty" redis+unix:"$sock" 2>/dev/null; echo $?)" = 78
 redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser tap on '>wort' '~tapline:*' '&tapline:*' \
-    -@all +ping +auth +select +xadd +xrevrange +publish +zadd +del +pexpire +hset +rename +multi +exec >/dev/null
+    -@all +ping +auth +select +set +get +xadd +xrevrange +'xinfo|stream' +publish +zadd +del +pexpire +hset +rename +multi +exec >/dev/null
 echo wort >"$T/user"
 run -b 3 -u tap -p "$T/user" -s acl redis+unix:"$sock"
 check "a user with the permissions in docs/redis.md" is stored=39

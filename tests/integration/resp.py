@@ -11,6 +11,8 @@ streams that knows nothing of tapline's code.
   resp.py ADDRESS kept SENSOR       the same, but that the server may have lost
                                     what it had acknowledged: prints what part
                                     of each run is there
+  resp.py ADDRESS told SENSOR       in each run, every n is there once or told
+                                    as lost once
   resp.py ADDRESS top SENSOR ROWS   the sorted set and the state
   resp.py ADDRESS same SENSOR LINES every ranking and the state hold what the
                                     lines of the same replay say
@@ -119,6 +121,24 @@ def kept(r, sensor):
             wanted += ns[-1] + 1
     assert there > 0
     print(there, "of", wanted)
+
+
+def told(r, sensor):
+    have = {}
+    for key in r("KEYS", "tapline:{%s}:*" % sensor):
+        if r("TYPE", key) != b"stream":
+            continue
+        stream = key.rsplit(b":", 1)[1]
+        for _, flat in entries(r, key):
+            f = dict(zip(flat[::2], flat[1::2]))
+            have.setdefault((stream, f[b"run"]), []).append(int(f[b"n"]))
+            if stream == b"loss":
+                first, last = int(f[b"first_n"]), int(f[b"last_n"])
+                assert last - first + 1 == int(f[b"records"]), f
+                have.setdefault((f[b"stream"], f[b"of_run"]), []).extend(
+                    range(first, last + 1))
+    for key, ns in have.items():
+        assert sorted(ns) == list(range(len(ns))), (key, len(ns), max(ns))
 
 
 TOP_ROWS = 11
@@ -282,6 +302,8 @@ def main():
         streams(r, args[0], int(args[1]))
     elif what == "kept":
         kept(r, *args)
+    elif what == "told":
+        told(r, args[0])
     elif what == "top":
         top(r, args[0], int(args[1]))
     elif what == "same":

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "daemon/output/queue.h"
 #include "daemon/output/redis_refusal.h"
 #include "daemon/output/values.h"
+#include "daemon/spool/stream_id.h"
 #include "daemon/report/schema.h"
 
 static void
@@ -58,62 +58,6 @@ test_id_next(void **state)
 	    (struct stream_id){ 6, 0 });
 	assert_false(stream_id_next(&id,
 	    (struct stream_id){ UINT64_MAX, UINT64_MAX }, 1));
-}
-
-static struct record *
-make(uint64_t n)
-{
-	struct record *r = record_new((const uint8_t *)"abc", 3);
-
-	assert_non_null(r);
-	r->n = n;
-	return r;
-}
-
-static void
-expect_list(const struct record_list *l, const char *want)
-{
-	const struct record *last = NULL;
-	size_t n = 0;
-
-	for (const struct record *r = l->first; r != NULL; r = r->next) {
-		assert_ptr_equal(r->prev, last);
-		assert_int_equal(r->n, want[n] - '0');
-		last = r;
-		n++;
-	}
-	assert_int_equal(n, strlen(want));
-	assert_ptr_equal(l->last, last);
-	assert_int_equal(l->n, n);
-	assert_int_equal(l->bytes, n == 0 ? 0 : n * record_bytes(l->first));
-}
-
-static void
-test_lists(void **state)
-{
-	struct record_list a = { 0 }, b = { 0 };
-	struct record *r[5];
-
-	(void)state;
-	for (unsigned i = 0; i < 5; i++)
-		list_append(i < 3 ? &a : &b, r[i] = make(i));
-	expect_list(&a, "012");
-	list_remove(&a, r[1]);
-	expect_list(&a, "02");
-	list_prepend_all(&b, &a);
-	expect_list(&b, "0234");
-	expect_list(&a, "");
-	list_prepend_all(&b, &a);
-	list_prepend_all(&a, &b);
-	expect_list(&a, "0234");
-	list_remove(&a, r[0]);
-	list_remove(&a, r[4]);
-	expect_list(&a, "23");
-	list_free_all(&a);
-	expect_list(&a, "");
-	record_free(r[0]);
-	record_free(r[1]);
-	record_free(r[4]);
 }
 
 static void
@@ -189,7 +133,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_id_parse),
 		cmocka_unit_test(test_id_next),
-		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refusals),
 	};

@@ -1,0 +1,213 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The spool: a journal of records on their way to servers, one for all outputs
+ * of the process.  On disk in files that are only appended to, or in memory,
+ * behind the same functions.
+ *
+ * Records come in batches.  A batch counts from its commit, which carries what
+ * its maker wants to find again (where it has read to, say), so that both are
+ * there after any death of the process, or neither is.  In its stream each
+ * record has a number k: 1, 2, 3 …, as long as the journal lives, so whoever
+ * reads knows exactly what is missing.
+ *
+ * The oldest goes when there is no room, whoever has not read it yet; what all
+ * readers have settled goes after a while, since a server may forget and ask
+ * for it again.  A disk that is full or broken is counted, and memory takes its
+ * place until it is well.
+ *
+ * No libevent, no server, no clock: times are arguments.  Nothing that is read
+ * back from a disk is trusted.
+ */
+#ifndef DAEMON_SPOOL_SPOOL_H
+#define DAEMON_SPOOL_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/spool/stream_id.h"
+
+enum {
+	SPOOL_STREAMS = 32,
+	SPOOL_READERS = 8,
+	SPOOL_NAME = 64, /* a stream's name, with its NUL */
+	SPOOL_READER_NAME = 512,
+	SPOOL_PAYLOAD = 32 << 10,
+	SPOOL_BLOB = 60 << 10,
+	SPOOL_LOSSES = 512, /* that a reader remembers */
+	SPOOL_TOLD = 64 /* of them, when they have been told */
+};
+
+struct spool;
+struct spool_reader;
+
+/*
+ * A kind of record.  The fingerprint says how its payload is to be read: what
+ * was written under another one is not given back.
+ */
+struct spool_stream {
+	const char *name;
+	uint64_t fingerprint;
+};
+
+struct spool_config {
+	const char *dir; /* NULL or "": in memory */
+	uint64_t size; /* bytes on disk */
+	uint64_t memory; /* bytes in memory, when there is no disk */
+	int64_t keep_ns; /* what is settled stays so long */
+	const struct spool_stream *streams;
+	unsigned n_streams; /* at most SPOOL_STREAMS */
+};
+
+/* Copies c, but for the names of streams, which are borrowed.  Not open yet. */
+struct spool *spool_new(const struct spool_config *c);
+/* Saves how far readers are.  NULL is fine. */
+void spool_free(struct spool *sp);
+
+/*
+ * Makes or opens the folder and reads what is there; to be called once, after
+ * spool_reader for every reader, with the rights that the process keeps.
+ * False after a reason in err if the folder can't be used or another process
+ * has it; a disk that is full or read-only is no reason.  In memory it can't
+ * fail.
+ */
+bool spool_open(struct spool *sp, int64_t mono_ns, char *err, size_t err_size);
+
+/* --- writing ------------------------------------------------------------- */
+
+/*
+ * Adds a record to the open batch.  False if it is too long or there is no
+ * memory: it has no number then, and is the caller's to count.
+ */
+bool spool_append(struct spool *sp, unsigned stream, int64_t ts_ns,
+    const uint8_t *payload, size_t len);
+/* Whether the open batch has records. */
+bool spool_is_open_batch(const struct spool *sp);
+
+/* The blob of the next commit and later ones, copied; at most SPOOL_BLOB. */
+bool spool_set_blob(struct spool *sp, const void *blob, size_t len);
+/*
+ * That of the last commit, also of an earlier process; "" and 0 if none.
+ */
+const uint8_t *spool_blob(const struct spool *sp, size_t *len);
+
+/* Ends the batch: what is in it can be read from now on. */
+void spool_commit(struct spool *sp, int64_t mono_ns);
+
+/* --- what is there ------------------------------------------------------- */
+
+struct spool_stats {
+	uint64_t disk_bytes, memory_bytes;
+	uint64_t disk_errors; /* writes that failed */
+	uint64_t cut_bytes; /* at the opening: a torn or damaged end */
+	uint64_t bad_bytes; /* damaged elsewhere, when opened or read */
+	bool is_failing; /* memory stands in for the disk */
+};
+
+void spool_stats(const struct spool *sp, struct spool_stats *s);
+
+/* This process's run: random, in each of its records. */
+uint64_t spool_run(const struct spool *sp);
+/* Whether the journal knows this run as its own. */
+bool spool_has_run(const struct spool *sp, uint64_t run);
+
+/* Whether no process before this one has written to it. */
+bool spool_is_new(const struct spool *sp);
+
+/* The k of a stream's oldest record that is kept; last + 1 if none is. */
+uint64_t spool_first(const struct spool *sp, unsigned stream);
+/* That record's time; 0: there is none. */
+int64_t spool_first_ns(const struct spool *sp, unsigned stream);
+/* The k of its newest record that is committed; 0: none ever was. */
+uint64_t spool_last(const struct spool *sp, unsigned stream);
+
+/*
+ * The k of record n of a run, or, where the journal's end of that run was lost
+ * with the disk's cache, of the run's last record.  False if the run is
+ * unknown.
+ */
+bool spool_find(const struct spool *sp, unsigned stream, uint64_t run,
+    uint64_t n, uint64_t *k);
+/*
+ * The run and number of record k, and the k of its run's last record.  False
+ * if the run is forgotten.
+ */
+bool spool_name(const struct spool *sp, unsigned stream, uint64_t k,
+    uint64_t *run, uint64_t *n, uint64_t *end);
+
+/* --- reading ------------------------------------------------------------- */
+
+struct spool_record {
+	unsigned stream;
+	uint64_t k; /* 1, 2 … in the stream */
+	uint64_t run, n; /* n: 0, 1 … in the stream of that run */
+	struct stream_id id; /* ascending in the stream */
+	int64_t ts_ns;
+	const uint8_t *payload; /* borrowed until the next call */
+	size_t len;
+};
+
+/*
+ * A reader, known by its name; before spool_open.  NULL if there are too many.
+ * One that the journal doesn't know begins at the oldest record.
+ */
+struct spool_reader *spool_reader(struct spool *sp, const char *name);
+
+enum spool_next {
+	SPOOL_RECORD,
+	SPOOL_END, /* no more until the next commit */
+	SPOOL_LATER /* enough was skipped for one turn: call again */
+};
+
+/*
+ * The next record that is committed, not settled, not read since the last
+ * seek of its stream and not of a stream that is paused, in the order in which
+ * they were made.
+ */
+enum spool_next spool_next(struct spool_reader *r, struct spool_record *rec);
+
+/* Reads a stream again, from k on. */
+void spool_seek(struct spool_reader *r, unsigned stream, uint64_t k);
+/* Leaves a stream out until the next seek. */
+void spool_pause(struct spool_reader *r, unsigned stream);
+
+/*
+ * What is settled will not be read again: every record up to k is stored, or
+ * its loss has been given to spool_lose.  May go back, as a server may.
+ */
+void spool_settle(struct spool_reader *r, unsigned stream, uint64_t k,
+    int64_t ts_ns);
+uint64_t spool_settled(const struct spool_reader *r, unsigned stream);
+/* The time of that record; 0: unknown. */
+int64_t spool_settled_ns(const struct spool_reader *r, unsigned stream);
+/* Bytes from the oldest record that is not settled on. */
+uint64_t spool_backlog(const struct spool_reader *r);
+/* What this process may hold before it loses the oldest. */
+uint64_t spool_room(const struct spool *sp);
+
+/*
+ * Records of one run that a reader has given up.  They are part of what is
+ * saved, so that each is told exactly once, however often the process dies
+ * meanwhile.  Who tells it does so in a record; if that is given up in turn,
+ * the loss is to be told again.
+ */
+struct spool_loss {
+	uint8_t stream, reason;
+	uint64_t from, to; /* k */
+	int64_t after_ns, before_ns; /* times of the neighbours; 0: unknown */
+	bool is_told;
+	uint8_t told_stream;
+	uint64_t told_k; /* of the record that tells it */
+};
+
+void spool_lose(struct spool_reader *r, const struct spool_loss *loss);
+/* All that are remembered, told or not; until the next spool_lose. */
+const struct spool_loss *spool_losses(const struct spool_reader *r,
+    unsigned *n);
+/* Loss i is told by the record that was appended last to stream. */
+void spool_told(struct spool_reader *r, unsigned i, unsigned stream);
+bool spool_is_untold(const struct spool_reader *r, unsigned i);
+bool spool_has_untold(const struct spool_reader *r);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening: what a process that died at any byte has left behind becomes a
+ * journal again.
+ *
+ * First every segment is read as far as its frames are good, to find the last
+ * commit; what stands behind that is cut off.  Then what is left is read for
+ * its meaning.  A segment that is damaged in its middle loses what is behind
+ * the damage, no more: those after it have numbers of their own.
+ */
+#include "daemon/spool/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <dirent.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/spool/state.h"
+
+static bool
+is_disk_trouble(int error)
+{
+	return error == ENOSPC || error == EROFS || error == EIO ||
+	    error == EDQUOT;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The numbers of the segments' files; NULL and errno, or *n is 0. */
+static uint64_t *
+list_numbers(int dirfd, size_t *n)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	uint64_t *numbers = NULL, number;
+	const struct dirent *entry;
+	size_t cap = 0;
+
+	*n = 0;
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (!segment_number(entry->d_name, &number))
+			continue;
+		if (*n == cap) {
+			cap = cap == 0 ? 64 : cap * 2;
+			uint64_t *grown =
+			    realloc(numbers, cap * sizeof(*numbers));
+
+			if (grown == NULL)
+				break;
+			numbers = grown;
+		}
+		numbers[(*n)++] = number;
+	}
+	closedir(dir);
+	if (*n > 0)
+		qsort(numbers, *n, sizeof(*numbers), compare_numbers);
+	return numbers;
+}
+
+/* Where the last commit ends, and how much is good behind it. */
+struct end {
+	unsigned segment;
+	uint64_t offset;
+	uint64_t n_records; /* whole ones behind it */
+	bool found;
+};
+
+/* Returns the length of its good part. */
+static uint64_t
+measure(struct spool *sp, struct view *v, unsigned i, struct end *end)
+{
+	const struct segment *s = sp->segments[i];
+	uint64_t offset = s->start;
+	struct frame f;
+
+	while (view_frame(v, s, sp->dirfd, offset, s->len, &f) == FRAME_OK &&
+	    f.type != FRAME_HEAD) {
+		offset += FRAME_OVERHEAD + f.len;
+		if (f.type == FRAME_DATA)
+			end->n_records++;
+		if (f.type != FRAME_COMMIT)
+			continue;
+		end->found = true;
+		end->segment = i;
+		end->offset = offset;
+		end->n_records = 0;
+	}
+	return offset;
+}
+
+/* A file that doesn't begin with a head is no use to anybody. */
+static void
+load(struct spool *sp, struct view *v, uint64_t number)
+{
+	struct segment *s = segment_new(number);
+	char name[SEGMENT_NAME];
+	struct frame f;
+	struct stat st;
+
+	segment_name(name, number);
+	if (s == NULL ||
+	    fstatat(sp->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode) || !spool_add_segment(sp, s)) {
+		segment_free(s);
+		return;
+	}
+	s->is_on_disk = true;
+	s->len = (uint64_t)st.st_size;
+	sp->disk_bytes += s->len;
+	if (view_frame(v, s, sp->dirfd, 0, s->len, &f) == FRAME_OK &&
+	    f.type == FRAME_HEAD) {
+		s->start = FRAME_OVERHEAD + f.len;
+		return;
+	}
+	sp->cut_bytes += s->len;
+	spool_remove(sp, sp->n_segments - 1);
+}
+
+static void
+cut(struct spool *sp, unsigned i, uint64_t len)
+{
+	struct segment *s = sp->segments[i];
+
+	if (len >= s->len)
+		return;
+	sp->disk_bytes -= s->len - len;
+	segment_cut(s, sp->dirfd, len);
+}
+
+static void
+cut_all(struct spool *sp, struct view *v)
+{
+	struct end end = { 0 };
+
+	for (unsigned i = 0; i < sp->n_segments; i++) {
+		struct segment *s = sp->segments[i];
+		uint64_t good = measure(sp, v, i, &end);
+
+		if (good < s->len && i + 1 < sp->n_segments)
+			sp->bad_bytes += s->len - good;
+		else
+			sp->cut_bytes += s->len - good;
+		/* What is damaged in the middle stays, and isn't read. */
+		sp->disk_bytes -= s->len - good;
+		s->len = good;
+	}
+	for (unsigned i = end.found ? end.segment : 0; i < sp->n_segments;
+	     i++) {
+		struct segment *s = sp->segments[i];
+		uint64_t len =
+		    end.found && i == end.segment ? end.offset : s->start;
+
+		sp->cut_bytes += s->len - len;
+		cut(sp, i, len);
+		segment_cut(s, sp->dirfd, s->len);
+	}
+	if (sp->cut_bytes > 0)
+		log_warn("spool %s: its end was not complete: %llu bytes with "
+			 "%llu whole records are cut off",
+		    sp->dir, (unsigned long long)sp->cut_bytes,
+		    (unsigned long long)end.n_records);
+	if (sp->bad_bytes > 0)
+		log_error("spool %s: %llu bytes are damaged and left out",
+		    sp->dir, (unsigned long long)sp->bad_bytes);
+}
+
+static void
+take_record(struct spool *sp, struct segment *s, const struct spool_data *d)
+{
+	unsigned name = s->by_name[d->stream], i = s->map[d->stream];
+
+	if (name == SEGMENT_FOREIGN)
+		return;
+	if (d->k > sp->committed[name])
+		sp->committed[name] = d->k;
+	if (stream_id_cmp(d->id, sp->last_id[name]) > 0)
+		sp->last_id[name] = d->id;
+	if (i == SEGMENT_FOREIGN || d->k <= s->has[i].last)
+		return;
+	if (s->has[i].first == 0) {
+		s->has[i].first = d->k;
+		s->has[i].first_ns = d->ts_ns;
+	}
+	s->has[i].last = d->k;
+}
+
+static void
+take_commit(struct spool *sp, const struct frame *f)
+{
+	struct unpack in = { f->body, f->body + f->len, false };
+	size_t len;
+
+	if (unpack_u8(&in) == 0)
+		return;
+	const uint8_t *blob = unpack_bytes(&in, &len);
+	if (!in.bad)
+		spool_set_blob(sp, blob, len);
+	spool_take_blob(sp);
+}
+
+static bool
+understand(struct spool *sp, struct view *v, struct segment *s)
+{
+	uint64_t offset = 0;
+	struct spool_data d;
+	struct frame f;
+
+	while (view_frame(v, s, sp->dirfd, offset, s->len, &f) == FRAME_OK) {
+		switch (f.type) {
+		case FRAME_HEAD:
+			if (!spool_unpack_head(sp, s, f.body, f.len))
+				return false;
+			break;
+		case FRAME_DATA:
+			if (spool_unpack_data(&d, f.body, f.len))
+				take_record(sp, s, &d);
+			break;
+		case FRAME_READER:
+			spool_unpack_reader(sp, s, f.body, f.len);
+			break;
+		case FRAME_COMMIT:
+			take_commit(sp, &f);
+			break;
+		case FRAME_TYPES:
+			break;
+		}
+		offset += FRAME_OVERHEAD + f.len;
+	}
+	return true;
+}
+
+static void
+read_segments(struct spool *sp)
+{
+	struct view v = { 0 };
+	size_t n;
+	uint64_t *numbers = list_numbers(sp->dirfd, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		load(sp, &v, numbers[i]);
+		if (numbers[i] >= sp->next_number && numbers[i] < UINT64_MAX)
+			sp->next_number = numbers[i] + 1;
+	}
+	free(numbers);
+	cut_all(sp, &v);
+	for (unsigned i = 0; i < sp->n_segments;) {
+		if (understand(sp, &v, sp->segments[i])) {
+			sp->segments[i]->closed_ns = sp->mono_ns;
+			i++;
+		} else {
+			sp->bad_bytes += sp->segments[i]->len;
+			spool_remove(sp, i);
+		}
+	}
+	view_fini(&v);
+	if (sp->n_segments > 0) {
+		const struct segment *s = sp->segments[sp->n_segments - 1];
+
+		sp->end_segment = s->number;
+		sp->end_offset = s->len;
+	}
+}
+
+bool
+spool_open_dir(struct spool *sp, char *err, size_t err_size)
+{
+	struct stat st;
+
+	if (mkdir(sp->dir, 0700) != 0 && errno != EEXIST) {
+		if (!is_disk_trouble(errno))
+			goto fail;
+		if (!sp->is_failing)
+			log_warn("spool %s: %s: records are kept in memory",
+			    sp->dir, strerror(errno));
+		sp->is_failing = true;
+		sp->disk_errors++;
+		return true;
+	}
+	sp->dirfd = open(sp->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sp->dirfd < 0 || fstat(sp->dirfd, &st) != 0)
+		goto fail;
+	if ((st.st_mode & 022) != 0 ||
+	    (st.st_uid != geteuid() && st.st_uid != 0)) {
+		snprintf(err, err_size,
+		    "spool %s: others may write there (it should be ours, with "
+		    "mode 0700)",
+		    sp->dir);
+		return false;
+	}
+	if (flock(sp->dirfd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		snprintf(err, err_size, "spool %s: another process uses it",
+		    sp->dir);
+		return false;
+	}
+	return true;
+fail:
+	snprintf(err, err_size, "spool %s: %s", sp->dir, strerror(errno));
+	return false;
+}
+
+static void
+begin_run(struct spool *sp)
+{
+	struct spool_run run = { 0 };
+
+	/* 0 is no run's. */
+	while (run.id == 0) {
+		if (getrandom(&run.id, sizeof(run.id), 0) != sizeof(run.id))
+			run.id = (uint64_t)sp->mono_ns | 1;
+	}
+	memcpy(run.base, sp->committed, sizeof(run.base));
+	if (sp->n_runs == SPOOL_RUNS) {
+		sp->n_runs--;
+		memmove(&sp->runs[0], &sp->runs[1],
+		    sp->n_runs * sizeof(sp->runs[0]));
+	}
+	sp->runs[sp->n_runs++] = run;
+	memcpy(sp->made, sp->committed, sizeof(sp->made));
+}
+
+static void
+begin_readers(struct spool *sp)
+{
+	for (unsigned k = 0; k < sp->n_readers; k++) {
+		struct spool_reader *r = sp->readers[k];
+
+		for (unsigned i = 0; i < sp->config.n_streams; i++) {
+			if (!r->is_known)
+				r->settled[i] = spool_first(sp, i) - 1;
+			else if (r->settled[i] > sp->committed[i])
+				r->settled[i] = sp->committed[i];
+			r->next[i] = r->settled[i] + 1;
+		}
+	}
+}
+
+bool
+spool_open(struct spool *sp, int64_t mono_ns, char *err, size_t err_size)
+{
+	sp->mono_ns = sp->saved_ns = mono_ns;
+	if (sp->dir[0] != '\0') {
+		if (!spool_open_dir(sp, err, err_size))
+			return false;
+		if (sp->dirfd >= 0)
+			read_segments(sp);
+	}
+	begin_run(sp);
+	begin_readers(sp);
+	sp->is_open = true;
+	return true;
+}
