@@ -217,7 +217,9 @@ args_read(int argc, char *const argv[], struct source *s, struct faults *f)
 		.s = s,
 		.f = f };
 	const struct option_row *reads = row_named("read");
+	const struct option_row *follows = row_named("follow");
 	const struct option_row *last = NULL;
+	char quoted[VALUE_QUOTE];
 
 	while (a.next < argc) {
 		const char *word = argv[a.next];
@@ -233,6 +235,14 @@ args_read(int argc, char *const argv[], struct source *s, struct faults *f)
 		} else if (last == reads && last != NULL && is_capture(word)) {
 			a.next++;
 			set(&a, reads, "-r", word);
+		} else if (last == follows && last != NULL &&
+		    is_capture(word)) {
+			a.next++;
+			if (f->n == 0)
+				fault(f,
+				    "-F: quote the pattern: %s is a file "
+				    "more, of those that are there now",
+				    value_quote(quoted, word));
 		} else
 			break;
 	}

@@ -105,6 +105,21 @@ describe_list(FILE *out, const char *label, const struct string_list *list)
 }
 
 static void
+describe_follow(const struct options *o, FILE *out)
+{
+	char quoted[VALUE_QUOTE];
+
+	describe_list(out, "follow", &o->follows);
+	if (o->follows.n == 0)
+		return;
+	fprintf(out, "%-10sbins close after ", "");
+	value_print_seconds(out, o->follow_wait_ns);
+	fprintf(out, " s of silence\n%-10s%s\n", "state",
+	    o->state[0] != '\0' ? value_quote(quoted, o->state)
+				: "none: a restart begins anew");
+}
+
+static void
 describe_input(const struct options *o, FILE *out)
 {
 	describe_list(out, "capture", &o->interfaces);
@@ -123,8 +138,9 @@ describe_input(const struct options *o, FILE *out)
 		fprintf(out, " times the recorded pace\n");
 	} else if (o->reads.n > 0)
 		fprintf(out, "%-10sas fast as it goes\n", "");
-	if (o->interfaces.n == 0 && o->reads.n == 0)
-		fprintf(out, "%-10snone yet: give -i or -r\n", "input");
+	describe_follow(o, out);
+	if (o->interfaces.n == 0 && o->reads.n == 0 && o->follows.n == 0)
+		fprintf(out, "%-10snone yet: give -i, -r or -F\n", "input");
 	fprintf(out, "%-10s%s\n", "filter",
 	    o->filter[0] != '\0' ? o->filter : "none");
 }
@@ -169,7 +185,8 @@ options_describe(const struct options *o, FILE *out)
 	describe_list(out, "output", &o->outputs);
 	fprintf(out, "%-10s%s\n", "sensor", o->sensor);
 	fprintf(out, "%-10s%s\n", "user",
-	    o->user[0] != '\0'	 ? o->user
-		: o->reads.n > 0 ? "unchanged"
-				 : "if root: tapline or nobody");
+	    o->user[0] != '\0' ? o->user
+		: o->reads.n > 0 || o->follows.n > 0
+		? "unchanged"
+		: "if root: tapline or nobody");
 }

@@ -124,11 +124,17 @@ check_inputs(struct reading *r)
 	if (o->interfaces.n > 0 && o->reads.n > 0)
 		blame(r, ROW(reads), 0,
 		    "tapline captures live or replays, not both at once");
-	if (o->interfaces.n > 0 || o->reads.n > 0 || o->check || o->dump_config)
+	if (o->follows.n > 0 && (o->interfaces.n > 0 || o->reads.n > 0))
+		blame(r, ROW(follows), 0,
+		    "tapline follows captures or reads others, not both at "
+		    "once");
+	if (o->interfaces.n > 0 || o->reads.n > 0 || o->follows.n > 0 ||
+	    o->check || o->dump_config)
 		return;
 	r->in_args = true;
 	fault(&r->f,
-	    "nothing to read: give -i INTERFACE (see 'ip link') or -r FILE%s",
+	    "nothing to read: give -i INTERFACE (see 'ip link'), -r FILE or "
+	    "-F PATTERN%s",
 	    o->filter[0] != '\0' ? "; words without one are a filter" : "");
 }
 
@@ -169,12 +175,14 @@ merge(struct reading *r)
 	struct options *o = r->o;
 	const struct option_row *reads = ROW(reads);
 	const struct option_row *interfaces = ROW(interfaces);
-	bool inputs =
-	    source_has(&r->args, reads) || source_has(&r->args, interfaces);
+	const struct option_row *follows = ROW(follows);
+	bool inputs = source_has(&r->args, reads) ||
+	    source_has(&r->args, interfaces) || source_has(&r->args, follows);
 
 	for (unsigned i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *row = &option_rows[i];
-		bool is_input = row == reads || row == interfaces;
+		bool is_input =
+		    row == reads || row == interfaces || row == follows;
 
 		if (source_has(&r->args, row))
 			value_move(row, o, &r->args.o);

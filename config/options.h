@@ -31,6 +31,7 @@ struct string_list {
 struct options {
 	struct string_list interfaces; /* -i */
 	struct string_list reads; /* -r, in the order given */
+	struct string_list follows; /* -F */
 	struct string_list outputs; /* -o; never empty after options_read */
 	struct string_list geoip; /* --geoip, asked in this order */
 	int64_t bin_ns; /* 100 ms to 1 h */
@@ -41,6 +42,8 @@ struct options {
 	} windows;
 	uint64_t top; /* keys per ranking, 1 to 10 000 000 */
 	int64_t report_ns; /* 0: only at the end; else a multiple of bin_ns */
+	int64_t follow_wait_ns; /* silence after which bins close */
+	char *state; /* folder of what a restart needs; "" for none */
 	double speed; /* 0: as fast as it goes */
 	uint64_t memory; /* bytes, all tables */
 	uint64_t ring; /* bytes, each interface's packet ring */

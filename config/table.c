@@ -39,6 +39,17 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	    AT(reads), 1, 4095, "", "FILE",
 	    "replay this capture: pcap or pcapng, also .gz and .zst; - is "
 	    "standard input" },
+	{ "follow", 'F', OPTION_PATH, GROUP_INPUT, FILE_LIST,
+	    AT(follows), 1, 4095, "", "PATTERN",
+	    "follow the captures that match, as others write, rotate and pack "
+	    "them; quote it: '/var/spool/span/*.pcap*'" },
+	{ "follow-wait", 0, OPTION_SECONDS, GROUP_INPUT, FILE_ONLY_START,
+	    AT(follow_wait_ns), S, 3600 * S, "10", "SECONDS",
+	    "bins close when no followed file had a packet for so long" },
+	{ "state", 0, OPTION_PATH, GROUP_INPUT, FILE_ONLY_START,
+	    AT(state), 0, 4095, "", "FOLDER",
+	    "keep there how far followed files were read, so that a restart "
+	    "goes on" },
 	{ "filter", 0, OPTION_FILTER, GROUP_INPUT, FILE_ONLY_START,
 	    AT(filter), 0, 65535, "", "EXPRESSION",
 	    "count only packets that match this pcap-filter(7); words after "

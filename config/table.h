@@ -55,7 +55,7 @@ struct option_row {
 	const char *help;
 };
 
-enum { OPTION_ROWS = 41 };
+enum { OPTION_ROWS = 44 };
 
 extern const struct option_row option_rows[OPTION_ROWS];
 extern const char *const option_groups[GROUP_N];

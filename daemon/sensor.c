@@ -15,7 +15,6 @@
 #include "daemon/notify.h"
 #include "daemon/relay.h"
 #include "daemon/privileges.h"
-#include "dissect/text.h"
 
 enum {
 	ERR_SIZE = 512,
@@ -65,6 +64,14 @@ sensor_batch(struct sensor *s, struct batch *b)
 	meter_batch(s->meter, b);
 }
 
+void
+sensor_advance(struct sensor *s, int64_t now_ns)
+{
+	front_advance(s->front, now_ns);
+	front_flush(s->front);
+	meter_advance(s->meter, now_ns);
+}
+
 /* front_config's: another thread counts the batch, or this one at once. */
 static struct batch *
 pass(void *arg, struct batch *b)
@@ -82,100 +89,11 @@ pass(void *arg, struct batch *b)
 	return b;
 }
 
-static void
-emit(void *arg, const struct point *p)
+/* Whether the run goes on with its time, not with that of old captures. */
+bool
+sensor_is_now(const struct sensor *s)
 {
-	const struct sensor *s = arg;
-
-	outputs_write(s->outputs, p);
-}
-
-/* Between two packets lie as many points as time: a replay waits with them. */
-static void
-commit(struct sensor *s)
-{
-	outputs_commit(s->outputs);
-	if (s->replay != NULL && !s->is_relayed &&
-	    outputs_congested(s->outputs))
-		replay_yield(s->replay);
-}
-
-static void
-on_bin(void *arg, const struct bin *bin)
-{
-	struct sensor *s = arg;
-	struct bin b = *bin;
-
-	b.start_ns = sensor_published(s, b.start_ns);
-	report_bin(&s->report, &b);
-	commit(s);
-}
-
-/*
- * Each as it was for the sum.  In a replay to one output the ledger of all
- * says the same.
- */
-static void
-report_outputs(const struct sensor *s, int64_t ts_ns)
-{
-	unsigned n = outputs_n(s->outputs);
-	const struct output_stats *stats;
-
-	for (unsigned i = 0; i < n && (n > 1 || s->is_live); i++) {
-		const char *name = outputs_one(s->outputs, i, &stats);
-
-		report_output(&s->report, ts_ns, name, stats);
-	}
-}
-
-static void
-on_report(void *arg, int64_t end_ns)
-{
-	struct sensor *s = arg;
-	struct meter_ledger ledger;
-	struct output_stats stats;
-	int64_t now_ns =
-	    s->is_live ? sensor_published(s, sensor_now(s)) : end_ns;
-
-	if (end_ns != 0)
-		report_windows(&s->report, s->meter,
-		    sensor_published(s, end_ns), s->rows);
-	commit(s); /* so that the ledger counts them as stored */
-	if (!s->is_live) {
-		meter_ledger(s->meter, &ledger);
-		s->self.received = ledger.delivered;
-	}
-	outputs_stats(s->outputs, &stats);
-	report_outputs(s, now_ns);
-	report_self(&s->report, s->meter, now_ns, &s->self, &stats, s->dissect);
-	for (unsigned i = 0; i < s->n_lives; i++)
-		sensor_source_report(&s->lives[i]);
-	commit(s);
-}
-
-/* hosts_lookup: what rankings by place need. */
-static void
-find_place(void *arg, const uint8_t *addr, bool is_v6, struct place *place)
-{
-	const struct sensor *s = arg;
-	struct geoip_info info = { 0 };
-
-	if (s->geoip == NULL)
-		return;
-	geoip_lookup(s->geoip, addr, is_v6, &info);
-	memcpy(place->country, info.country, sizeof(info.country));
-	place->asn = info.asn;
-}
-
-/* What the points of an address say. */
-static void
-describe_place(void *arg, const uint8_t *addr, bool is_v6,
-    struct geoip_info *info)
-{
-	const struct sensor *s = arg;
-
-	if (s->geoip != NULL)
-		geoip_lookup(s->geoip, addr, is_v6, info);
+	return s->is_live || s->options->follows.n > 0;
 }
 
 void
@@ -235,41 +153,6 @@ on_closed(void *arg)
 	loop_stop(s->loop);
 }
 
-/* "incident.pcap", or "span-01.pcap+3" where three more follow. */
-static char *
-replay_name(const struct options *o)
-{
-	const char *path = o->reads.v[0], *slash = strrchr(path, '/');
-	const char *base = slash != NULL ? slash + 1 : path;
-	char clean[TEXT_MAX + 4], name[TEXT_MAX + 32];
-	bool cut;
-
-	if (strcmp(path, "-") == 0)
-		base = "stdin";
-	text_clean(clean, (const uint8_t *)base, strlen(base), &cut);
-	if (o->reads.n > 1)
-		snprintf(name, sizeof(name), "%s+%u", clean, o->reads.n - 1);
-	else
-		snprintf(name, sizeof(name), "%s", clean);
-	return strdup(name);
-}
-
-static void
-name_sources(struct sensor *s)
-{
-	const struct options *o = s->options;
-
-	if (!s->is_live) {
-		s->source_names[0] = replay_name(o);
-		s->report.n_sources = 1;
-	}
-	for (unsigned i = 0; i < o->interfaces.n; i++) {
-		s->source_names[i] = strdup(o->interfaces.v[i]);
-		s->report.n_sources = i + 1;
-	}
-	s->report.sources = (const char *const *)s->source_names;
-}
-
 struct geoip *
 sensor_open_geoip(const struct options *o)
 {
@@ -278,56 +161,6 @@ sensor_open_geoip(const struct options *o)
 	if (o->geoip.n == 0)
 		return NULL;
 	return geoip_open(o->geoip.v, o->geoip.n, &n_failed);
-}
-
-void
-sensor_apply(struct sensor *s)
-{
-	const struct options *o = s->options;
-
-	if (s->rows != NULL)
-		memory_release(s->rows, s->report.top * sizeof(*s->rows));
-	s->report.top = (uint32_t)o->top;
-	s->rows = memory_reserve(s->report.top * sizeof(*s->rows));
-	s->report.has_key_field = o->key_as != KEY_AS_TAG;
-	s->report.has_key_tag = o->key_as != KEY_AS_FIELD;
-}
-
-static void
-make_report(struct sensor *s)
-{
-	const struct options *o = s->options;
-
-	s->report.sensor = o->sensor;
-	s->report.window_ns = o->windows.ns;
-	s->report.n_windows = o->windows.n;
-	s->report.place = o->geoip.n > 0 ? describe_place : NULL;
-	s->report.emit = emit;
-	s->report.arg = s;
-	name_sources(s);
-	sensor_apply(s);
-}
-
-static void
-make_meter(struct sensor *s, const struct hash_key keys[METER_KEYS])
-{
-	const struct options *o = s->options;
-	struct meter_config c = {
-		.bin_ns = o->bin_ns,
-		.n_windows = o->windows.n,
-		.report_ns = o->report_ns,
-		.memory = o->memory / SHARES * METER_SHARE,
-		.n_sources = s->report.n_sources,
-		.is_live = s->is_live,
-		.lookup = o->geoip.n > 0 ? find_place : NULL,
-		.on_bin = on_bin,
-		.on_report = on_report,
-		.arg = s,
-	};
-
-	memcpy(c.window_ns, o->windows.ns, sizeof(c.window_ns));
-	memcpy(c.keys, keys, sizeof(c.keys));
-	s->meter = meter_new(&c);
 }
 
 static void
@@ -345,7 +178,7 @@ make_front(struct sensor *s, const struct hash_key *keys)
 	s->self.track_bytes = c.memory;
 	s->batch = memory_reserve(sizeof(*s->batch));
 	batch_clear(s->batch);
-	s->relay = s->is_live ? NULL : relay_new();
+	s->relay = sensor_is_now(s) ? NULL : relay_new();
 	s->front =
 	    front_new(&c, s->relay != NULL ? relay_first(s->relay) : s->batch);
 }
@@ -359,7 +192,7 @@ make_halves(struct sensor *s)
 	/* Up to 256 bytes come whole once the kernel's pool is ready. */
 	if (getrandom(keys, sizeof(keys), 0) != (ssize_t)sizeof(keys))
 		abort();
-	make_meter(s, keys);
+	sensor_make_meter(s, keys, s->options->memory / SHARES * METER_SHARE);
 	make_front(s, &keys[METER_KEY_TUPLE]);
 }
 
@@ -372,7 +205,7 @@ open_outputs(struct sensor *s)
 	s->env = (struct output_env){
 		.loop = s->loop,
 		.sensor = o->sensor,
-		.is_live = s->is_live,
+		.is_live = sensor_is_now(s),
 		.window_ns = o->windows.ns[0],
 		.report_ns = o->report_ns,
 		.redis_user = o->redis_user,
@@ -451,6 +284,7 @@ make_dissect(struct sensor *s)
 static bool
 start(struct sensor *s)
 {
+	const struct options *o = s->options;
 	struct loop *l = s->loop = loop_new();
 
 	if (l == NULL) {
@@ -463,14 +297,18 @@ start(struct sensor *s)
 	if (!sensor_resolve_open(s) || !drop_root(s) || !start_outputs(s))
 		return false;
 	make_dissect(s);
-	make_report(s);
+	sensor_make_report(s);
 	make_halves(s);
+	if (o->follows.n > 0 && !sensor_follow_open(s))
+		return false;
 	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
 	    loop_signal(l, SIGINT, on_term, s) == NULL ||
 	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
 	    loop_signal(l, SIGUSR1, on_usr1, s) == NULL)
 		return false;
 	unblock_signals();
+	if (o->follows.n > 0)
+		return sensor_follow_start(s);
 	return s->is_live ? sensor_live_start(s) : sensor_replay_start(s);
 }
 
@@ -535,20 +373,29 @@ count_lost(struct sensor *s)
 static void
 finish(struct sensor *s)
 {
+	bool goes_on = false;
+
 	notify_stopping();
 	if (s->exit_code == EXIT_CLOSED)
 		return;
 	if (s->is_live)
 		sensor_live_finish(s);
+	else if (s->follow.follow != NULL)
+		goes_on = sensor_follow_finish(s);
 	else
 		sensor_replay_finish(s);
 	front_finish(s->front);
 	sensor_resolve_wait(s);
-	meter_finish(s->meter);
+	if (goes_on)
+		sensor_report_self(s, 0);
+	else
+		meter_finish(s->meter);
 	outputs_finish(s->outputs);
 	sensor_flush(s,
 	    (s->is_live || s->is_urgent ? FLUSH_LIVE_S : FLUSH_REPLAY_S) *
 		ns_per_s);
+	if (goes_on)
+		sensor_follow_saved(s);
 	count_lost(s);
 }
 
@@ -557,6 +404,7 @@ close_all(struct sensor *s)
 {
 	sensor_live_close(s);
 	sensor_replay_close(s);
+	sensor_follow_close(s);
 	outputs_close(s->outputs);
 	geoip_close(s->geoip);
 	sensor_resolve_close(s);

@@ -3,9 +3,9 @@
 /*
  * The sensor: capture, dissection, meter, reports and outputs put together.
  *
- * sensor.c joins the pure parts, sensor_live.c and sensor_replay.c drive them
- * from interfaces or from files, sensor_source.c looks after one interface,
- * sensor_reload.c changes them at SIGHUP.
+ * sensor.c and sensor_report.c join the parts; sensor_live.c, sensor_replay.c and
+ * sensor_follow.c drive them from interfaces or from files, sensor_source.c
+ * looks after one interface, sensor_reload.c changes them at SIGHUP.
  *
  * The front half (capture, dissection, tracker) hands batches to the back half
  * (meter, reports, outputs).  A replay gives each a thread; all that is not the
@@ -19,6 +19,8 @@
 
 #include "config/options.h"
 #include "daemon/capture/clock.h"
+#include "daemon/capture/follow.h"
+#include "daemon/capture/follow_store.h"
 #include "daemon/capture/live.h"
 #include "daemon/capture/progress.h"
 #include "daemon/capture/replay.h"
@@ -62,6 +64,22 @@ struct sensor_live {
 	uint64_t watched; /* delivered when the watchdog last asked */
 };
 
+/* What is followed. */
+struct sensor_follow {
+	struct follow *follow; /* NULL: nothing is */
+	struct follow_config config;
+	struct follow_store *store; /* NULL without --state */
+	struct loop_event *idle, *wait, *tick;
+	uint64_t packets; /* at the last tick */
+	int64_t heard_mono_ns; /* when there were more */
+	bool is_silent; /* the bins have been closed without them */
+	bool is_dirty; /* a bin has closed since the state was saved */
+	bool has_failed; /* saving it: the log has been told */
+	int64_t dirty_mono_ns, save_mono_ns;
+	int64_t reported_mono_ns, watchdog_mono_ns, status_mono_ns;
+	uint64_t status_packets;
+};
+
 struct resolve;
 
 struct sensor {
@@ -98,6 +116,8 @@ struct sensor {
 	int64_t told_mono_ns; /* the last one */
 	uint64_t status_delivered;
 
+	struct sensor_follow follow;
+
 	struct replay *replay;
 	struct replay_config replay_config;
 	struct relay *relay; /* NULL where it can't be had */
@@ -125,8 +145,21 @@ void sensor_packet(void *arg, unsigned source, const struct capture_packet *p);
 /* Packets' bytes are about to go: the front is done with them then. */
 void sensor_settle(void *arg);
 
+/* No packet from before now_ns will come: bins that end by then close. */
+void sensor_advance(struct sensor *s, int64_t now_ns);
+
 /* The back half's share: counts a batch. */
 void sensor_batch(struct sensor *s, struct batch *b);
+/* Publishes the ledger, of now or, in a replay, of end_ns. */
+void sensor_report_self(struct sensor *s, int64_t end_ns);
+
+/* The wall clock counts: the traffic is of now, not of a replay. */
+bool sensor_is_now(const struct sensor *s);
+
+/* Make the back half; keys are random, memory is for the meter's tables. */
+void sensor_make_report(struct sensor *s);
+void sensor_make_meter(struct sensor *s, const struct hash_key keys[METER_KEYS],
+    size_t memory);
 
 /* Ends the run with this code once outputs are flushed. */
 void sensor_stop(struct sensor *s, int exit_code);
@@ -179,6 +212,19 @@ bool sensor_replay_start(struct sensor *s);
 /* Ends reading, wherever it is. */
 void sensor_replay_finish(struct sensor *s);
 void sensor_replay_close(struct sensor *s);
+
+/* Takes up what was kept; false after a message. */
+bool sensor_follow_open(struct sensor *s);
+bool sensor_follow_start(struct sensor *s);
+/* The points of a bin that ends at end_ns have been given to the outputs. */
+void sensor_follow_bin(struct sensor *s, int64_t end_ns);
+/* Ends reading.  Returns whether the next start goes on with the open bins. */
+bool sensor_follow_finish(struct sensor *s);
+/* Outputs had their time: saves what the next start needs. */
+void sensor_follow_saved(struct sensor *s);
+/* Fills s->self. */
+void sensor_follow_self(struct sensor *s);
+void sensor_follow_close(struct sensor *s);
 
 /* --resolve: false after a message. */
 bool sensor_resolve_open(struct sensor *s);

@@ -54,15 +54,6 @@ sensor_now(const struct sensor *s)
 	return clock_at(&s->clock, loop_mono_ns());
 }
 
-/* No packet from before now_ns will come. */
-static void
-close_until(struct sensor *s, int64_t now_ns)
-{
-	front_advance(s->front, now_ns);
-	front_flush(s->front);
-	meter_advance(s->meter, now_ns);
-}
-
 /* Closes the bins that no packet can belong to any more. */
 static void
 advance(struct sensor *s, int64_t now_ns)
@@ -79,7 +70,7 @@ advance(struct sensor *s, int64_t now_ns)
 			seen = mark;
 	}
 	if (seen > 0)
-		close_until(s, seen);
+		sensor_advance(s, seen);
 }
 
 /* What the process costs; unknown figures stay as they were. */
@@ -301,7 +292,7 @@ sensor_live_finish(struct sensor *s)
 	now_ns = sensor_now(s);
 	for (unsigned i = 0; i < s->n_lives; i++)
 		sensor_source_give_up(&s->lives[i], now_ns);
-	close_until(s, now_ns);
+	sensor_advance(s, now_ns);
 	tell_clock(s);
 	measure(&s->self);
 }

@@ -38,14 +38,17 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 {
 	struct string_list interfaces = wanted->interfaces;
 	struct string_list reads = wanted->reads;
+	struct string_list follows = wanted->follows;
 	char *filter = wanted->filter;
 	struct options old;
 
 	wanted->interfaces = s->options->interfaces;
 	wanted->reads = s->options->reads;
+	wanted->follows = s->options->follows;
 	wanted->filter = s->options->filter;
 	s->options->interfaces = interfaces;
 	s->options->reads = reads;
+	s->options->follows = follows;
 	s->options->filter = filter;
 	old = *s->options;
 	*s->options = *wanted;

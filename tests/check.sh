@@ -48,7 +48,7 @@ stage golden tests/golden/run.sh
 stage golden-counts python3 tests/golden/verify.py
 stage hostile tests/golden/hostile.sh
 stage complexity tests/complexity/complexity.sh "$build"
-for t in replay geoip outputs sockets influx influxdb redis redis_tls \
+for t in replay follow geoip outputs sockets influx influxdb redis redis_tls \
     redis_sentinel redis_cluster redis_names delivery netns live reload \
     systemd; do
 	[ -f "tests/integration/$t.sh" ] &&

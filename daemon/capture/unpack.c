@@ -217,21 +217,20 @@ open_input(const char *path, char *err, size_t err_size)
 	return fd;
 }
 
-struct unpack *
-unpack_open(const char *path, int stop_fd, char *err, size_t err_size)
+/* Takes fd over. */
+static struct unpack *
+begin(int fd, int stop_fd, char *err, size_t err_size)
 {
 	struct unpack *u = calloc(1, sizeof(*u));
 
 	if (u == NULL) {
 		snprintf(err, err_size, "out of memory");
+		if (fd != STDIN_FILENO)
+			close(fd);
 		return NULL;
 	}
 	u->stop_fd = stop_fd;
-	u->fd = open_input(path, err, err_size);
-	if (u->fd < 0) {
-		free(u);
-		return NULL;
-	}
+	u->fd = fd;
 	if (!recognise(u)) {
 		snprintf(err, err_size, "%s",
 		    u->fault != NULL ? u->fault : "cannot be unpacked");
@@ -239,6 +238,20 @@ unpack_open(const char *path, int stop_fd, char *err, size_t err_size)
 		return NULL;
 	}
 	return u;
+}
+
+struct unpack *
+unpack_open(const char *path, int stop_fd, char *err, size_t err_size)
+{
+	int fd = open_input(path, err, err_size);
+
+	return fd < 0 ? NULL : begin(fd, stop_fd, err, err_size);
+}
+
+struct unpack *
+unpack_open_fd(int fd, char *err, size_t err_size)
+{
+	return begin(fd, -1, err, err_size);
 }
 
 uint64_t

@@ -22,6 +22,8 @@ struct unpack;
  */
 struct unpack *unpack_open(const char *path, int stop_fd, char *err,
     size_t err_size);
+/* The same for a file that is open; fd is taken over, whatever happens. */
+struct unpack *unpack_open_fd(int fd, char *err, size_t err_size);
 void unpack_close(struct unpack *u);
 
 /*

@@ -292,6 +292,8 @@ datagram_open(const struct output_ops *ops, const struct address *address,
 		.label = d->label,
 		.type = SOCK_DGRAM,
 		.on_open = on_open,
+		.on_socket = env->on_socket,
+		.socket_arg = env->arg,
 		.arg = d,
 	};
 	d->probe = loop_timer(env->loop, on_probed, d);

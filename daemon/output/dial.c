@@ -21,6 +21,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/names.h"
 
 enum state { WAITING, RESOLVING, CONNECTING, OPEN };
 
@@ -113,15 +114,19 @@ static void on_writable(void *arg);
 static int
 try_address(struct dial *d, const struct sockaddr *sa, socklen_t len)
 {
+	int error = 0;
+
 	close_socket(d);
 	d->fd = socket(sa->sa_family,
 	    d->env.type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (d->fd < 0)
 		return errno;
-	if (connect(d->fd, sa, len) == 0)
-		return 0;
-	if (errno != EINPROGRESS)
-		return errno;
+	if (connect(d->fd, sa, len) != 0)
+		error = errno;
+	if (d->env.on_socket != NULL && (error == 0 || error == EINPROGRESS))
+		d->env.on_socket(d->env.socket_arg, d->fd);
+	if (error != EINPROGRESS)
+		return error;
 	d->writable = loop_writable(d->env.loop, d->fd, on_writable, d);
 	if (d->writable == NULL)
 		return ENOMEM;
@@ -189,16 +194,6 @@ on_names(int error, struct evutil_addrinfo *names, void *arg)
 	try_names(d, EADDRNOTAVAIL);
 }
 
-/* An address needs no name server, and isn't waited for without one. */
-static bool
-is_address(const char *host)
-{
-	struct in6_addr addr;
-
-	return evutil_inet_pton(AF_INET, host, &addr) == 1 ||
-	    evutil_inet_pton(AF_INET6, host, &addr) == 1;
-}
-
 static void
 resolve(struct dial *d)
 {
@@ -206,7 +201,7 @@ resolve(struct dial *d)
 	char port[8];
 
 	snprintf(port, sizeof(port), "%u", d->address.port);
-	if (is_address(d->address.host)) {
+	if (names_is_address(d->address.host)) {
 		hints.ai_flags = EVUTIL_AI_NUMERICHOST | EVUTIL_AI_NUMERICSERV;
 		evutil_getaddrinfo(d->address.host, port, &hints, &d->names);
 		d->name = d->names;
@@ -214,9 +209,7 @@ resolve(struct dial *d)
 		return;
 	}
 	if (d->dns == NULL)
-		d->dns = evdns_base_new(loop_base(d->env.loop),
-		    EVDNS_BASE_INITIALIZE_NAMESERVERS |
-			EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+		d->dns = names_resolver(d->env.loop);
 	d->lookup = d->dns != NULL ? calloc(1, sizeof(*d->lookup)) : NULL;
 	if (d->lookup == NULL) {
 		wait_and_retry(d, "no name server");

@@ -27,6 +27,8 @@ struct dial_env {
 	 */
 	void (*on_open)(void *arg, int fd);
 	void *arg;
+	void (*on_socket)(void *arg, int fd); /* output_env's, or NULL */
+	void *socket_arg;
 };
 
 /* Copies both; NULL when out of memory.  The first attempt comes at once. */

@@ -396,6 +396,8 @@ make(struct influx *x, const struct influx_url *url)
 		.loop = x->env->loop,
 		.on_answer = on_answer,
 		.arg = x,
+		.on_socket = x->env->on_socket,
+		.socket_arg = x->env->arg,
 	};
 
 	x->timer = loop_timer(x->env->loop, on_timer, x);

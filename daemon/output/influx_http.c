@@ -114,6 +114,16 @@ note_failure(struct influx_http *h, const char *reason)
 	snprintf(h->answer.text, sizeof(h->answer.text), "%s", reason);
 }
 
+/* With a name instead of an address the socket is known with the answer. */
+static void
+tell_socket(struct influx_http *h)
+{
+	int fd = bufferevent_getfd(evhttp_connection_get_bufferevent(h->conn));
+
+	if (h->env.on_socket != NULL && fd >= 0)
+		h->env.on_socket(h->env.socket_arg, fd);
+}
+
 static void
 on_error(enum evhttp_request_error error, void *arg)
 {
@@ -146,8 +156,10 @@ on_done(struct evhttp_request *req, void *arg)
 	if (n > BODY_MAX)
 		n = BODY_MAX;
 	influx_answer_text(a->text, evbuffer_pullup(body, (ev_ssize_t)n), n);
-	if (!h->has_answered)
+	if (!h->has_answered) {
 		h->connects++;
+		tell_socket(h);
+	}
 	h->has_answered = true;
 	answered(h);
 }
@@ -256,8 +268,11 @@ make_request(struct influx_http *h, const void *body, size_t len)
 		return false;
 	}
 	/* Owns the request from here on. */
-	return evhttp_make_request(h->conn, req, EVHTTP_REQ_POST,
-		   h->url.target) == 0;
+	if (evhttp_make_request(h->conn, req, EVHTTP_REQ_POST, h->url.target) !=
+	    0)
+		return false;
+	tell_socket(h);
+	return true;
 }
 
 void

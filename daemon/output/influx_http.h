@@ -33,6 +33,8 @@ struct influx_http_env {
 	/* Never called within influx_http_post. */
 	void (*on_answer)(void *arg, const struct influx_http_answer *answer);
 	void *arg;
+	void (*on_socket)(void *arg, int fd); /* output_env's, or NULL */
+	void *socket_arg;
 };
 
 /* Copies both; NULL when out of memory. */

@@ -284,6 +284,24 @@ outputs_drained(const struct outputs *os)
 	return true;
 }
 
+bool
+outputs_kept(const struct outputs *os)
+{
+	struct spool_stats stats = { 0 };
+	bool has_disk;
+
+	if (os->spool != NULL)
+		spool_stats(os->spool, &stats);
+	has_disk = stats.disk_bytes > 0 && !stats.is_failing;
+	for (unsigned i = 0; i < os->n; i++) {
+		const struct output *o = os->v[i];
+
+		if (!o->ops->drained(o) && (o->reader == NULL || !has_disk))
+			return false;
+	}
+	return true;
+}
+
 void
 outputs_finish(struct outputs *os)
 {

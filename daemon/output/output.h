@@ -167,6 +167,8 @@ void outputs_write(struct outputs *os, const struct point *p);
 void outputs_commit(struct outputs *os);
 bool outputs_congested(const struct outputs *os);
 bool outputs_drained(const struct outputs *os);
+/* The same, or it is committed in a spool that outlives the process. */
+bool outputs_kept(const struct outputs *os);
 struct spool *outputs_spool(const struct outputs *os);
 /* There are losses to be told: soon, not at the next commit. */
 void outputs_hurry(struct outputs *os);

@@ -376,6 +376,8 @@ stream_open(const struct output_ops *ops, const struct address *address,
 		.label = s->label,
 		.type = SOCK_STREAM,
 		.on_open = on_open,
+		.on_socket = env->on_socket,
+		.socket_arg = env->arg,
 		.arg = s,
 	};
 	s->greeting = loop_timer(env->loop, on_greeted, s);

@@ -314,6 +314,18 @@ self_spool(struct point *p, const struct output_stats *o)
 }
 
 static void
+self_files(struct point *p, const struct report_self *self)
+{
+	point_int(p, SELF_FILES, self->files);
+	point_int(p, SELF_FILES_BAD, self->files_bad);
+	point_int(p, SELF_FILES_COPIED, self->files_copied);
+	point_int(p, SELF_FILES_CUT, self->files_cut);
+	point_int(p, SELF_FILE_BYTES, self->file_bytes);
+	point_int(p, SELF_LAG_BYTES, self->lag_bytes);
+	point_int(p, SELF_CUT_BYTES, self->cut_bytes);
+}
+
+static void
 self_process(struct point *p, const struct report_self *self,
     const struct output_stats *o)
 {
@@ -326,6 +338,8 @@ self_process(struct point *p, const struct report_self *self,
 	self_spool(p, o);
 	point_int(p, SELF_RELOADS, self->reloads);
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
+	if (self->is_follow)
+		self_files(p, self);
 	if (!self->is_live)
 		return;
 	point_int(p, SELF_SELF_PACKETS, self->self_packets);

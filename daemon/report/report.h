@@ -40,6 +40,9 @@ struct report_self {
 	uint64_t reloads, reloads_failed;
 	uint64_t track_bytes; /* reserved for tables, beside the meter's */
 	uint64_t hpack_refused, hpack_full, hpack_bad; /* struct hpack_stats */
+	bool is_follow; /* else these are left out */
+	uint64_t files, files_bad, files_copied, files_cut;
+	uint64_t file_bytes, lag_bytes, cut_bytes;
 	bool is_live; /* else the rest is left out */
 	uint64_t self_packets, self_bytes; /* of our own connections */
 	uint64_t clock_steps, clock_ahead_ms, suspended_ms, time_odd;

@@ -301,6 +301,18 @@
 	    "live: time that the machine was suspended, of which no bin is")   \
 	X(SELF_TIME_ODD, "time_odd", INT,                                      \
 	    "live: packets whose timestamp fits no clock: taken as of now")    \
+	X(SELF_FILES, "files", INT, "followed: files that match now")          \
+	X(SELF_FILES_BAD, "files_bad", INT, "followed: of these, set aside")   \
+	X(SELF_FILES_COPIED, "files_copied", INT,                              \
+	    "followed: of these, copies of others, which are not read")        \
+	X(SELF_FILES_CUT, "files_cut", INT,                                    \
+	    "followed: captures gone before they were read to their end")      \
+	X(SELF_FILE_BYTES, "file_bytes", INT,                                  \
+	    "followed: bytes read, as they stand in the files")                \
+	X(SELF_LAG_BYTES, "lag_bytes", INT,                                    \
+	    "followed: bytes that are there and not read yet, now")            \
+	X(SELF_CUT_BYTES, "cut_bytes", INT,                                    \
+	    "followed: bytes that were seen, and gone before they were read")  \
 	X(SELF_RSS_BYTES, "rss_bytes", INT, "live: resident anonymous memory") \
 	X(SELF_RING_BYTES, "ring_bytes", INT, "live: size of the rings")       \
 	X(SELF_CPU_MS, "cpu_ms", INT, "live: processor time used")             \

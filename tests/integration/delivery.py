@@ -29,8 +29,8 @@ PORT = 6379
 EPOCH = 20
 SENSOR = "d"
 KEY = "tapline:{%s}:" % SENSOR
-STREAMS = ("bin", "top", "dns", "http", "tls", "tcp", "window", "track",
-           "self", "output", "health", "loss")
+STREAMS = ("bin", "source", "top", "dns", "http", "tls", "tcp", "window",
+           "track", "self", "output", "health", "loss")
 
 
 def sh(*argv, check=True):

@@ -396,18 +396,18 @@ def tls():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{folder}/ca.crt", f"{folder}/ca.key")
     s = Server(context=context)
-    d = Driver(driver, "-R", "-b", 3000, "-C", f"{folder}/ca.crt",
+    d = Driver(driver, "-R", "-b", 3000, "-A", f"{folder}/ca.crt",
                f"{s.url}/db").wait()
     result("influxs: stored over TLS", d.ledger(stored=39000) or
            differ(len(s.lines), 39000))
     n = len(s.requests)
-    d = Driver(driver, "-b", 1, "-d", 500, "-C", f"{folder}/other.crt",
+    d = Driver(driver, "-b", 1, "-d", 500, "-A", f"{folder}/other.crt",
                f"{s.url}/db").wait()
     result("influxs: a certificate that nobody vouches for: nothing is sent",
            d.ledger(spooled=13) or differ(len(s.requests), n) or
            (b"certificate" not in d.err and d.err))
     s = Server(lambda n, lines: (204, {"Connection": "close"}, b""), context)
-    d = Driver(driver, "-b", 50, "-i", 5, "-C", f"{folder}/ca.crt",
+    d = Driver(driver, "-b", 50, "-i", 5, "-A", f"{folder}/ca.crt",
                f"{s.url}/db").wait()
     result("influxs: a connection for each", d.ledger(stored=650))
 

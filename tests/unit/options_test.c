@@ -148,8 +148,8 @@ usage_faults(void **state)
 	/* clang-format off */
 	static const struct fault_case cases[] = {
 		{ "",
-		    "nothing to read: give -i INTERFACE (see 'ip link') or "
-		    "-r FILE\n" },
+		    "nothing to read: give -i INTERFACE (see 'ip link'), "
+		    "-r FILE or -F PATTERN\n" },
 		{ "x.pcap", "words without one are a filter\n" },
 		{ "-i", "-i needs a value: IFACE\n" },
 		{ "-i -q", "-i needs a value: IFACE\n" },
@@ -222,6 +222,10 @@ usage_faults(void **state)
 		{ "-i lo port 53 --window all",
 		    "'--window': options go before the filter\n" },
 		{ "-i lo port 53 -q", "'-q': options go before the filter\n" },
+		{ "-F a* -r b", "tapline follows captures or reads others" },
+		{ "-F a* -i lo", "tapline follows captures or reads others" },
+		{ "-F a.pcap b.pcap c.pcap", "-F: quote the pattern: " },
+		{ "-F a* --follow-wait 0.5", "is not between 1 and 3600\n" },
 		{ "-i lo --redis-maxlen 0", "is not between 1 and 1000000000" },
 	};
 	/* clang-format on */

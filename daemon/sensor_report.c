@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The back half put together: the meter, what it reports, and the outputs that
+ * get it.
+ */
+#include "daemon/sensor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/memory.h"
+#include "dissect/text.h"
+
+static void
+emit(void *arg, const struct point *p)
+{
+	const struct sensor *s = arg;
+
+	outputs_write(s->outputs, p);
+}
+
+/* Between two packets lie as many points as time: a replay waits with them. */
+static void
+commit(struct sensor *s)
+{
+	outputs_commit(s->outputs);
+	if (s->replay != NULL && !s->is_relayed &&
+	    outputs_congested(s->outputs))
+		replay_yield(s->replay);
+}
+
+static void
+on_bin(void *arg, const struct bin *bin)
+{
+	struct sensor *s = arg;
+	struct bin b = *bin;
+
+	b.start_ns = sensor_published(s, b.start_ns);
+	report_bin(&s->report, &b);
+	commit(s);
+	if (s->follow.follow != NULL)
+		sensor_follow_bin(s, bin->start_ns + bin->width_ns);
+}
+
+/*
+ * Each as it was for the sum.  In a replay to one output the ledger of all
+ * says the same.
+ */
+static void
+report_outputs(const struct sensor *s, int64_t ts_ns)
+{
+	unsigned n = outputs_n(s->outputs);
+	const struct output_stats *stats;
+
+	for (unsigned i = 0; i < n && (n > 1 || s->is_live); i++) {
+		const char *name = outputs_one(s->outputs, i, &stats);
+
+		report_output(&s->report, ts_ns, name, stats);
+	}
+}
+
+void
+sensor_report_self(struct sensor *s, int64_t end_ns)
+{
+	int64_t now_ns = end_ns;
+	struct meter_ledger ledger;
+	struct output_stats stats;
+
+	if (s->is_live)
+		now_ns = sensor_published(s, sensor_now(s));
+	else if (sensor_is_now(s))
+		now_ns = loop_real_ns();
+	if (s->follow.follow != NULL)
+		sensor_follow_self(s);
+	if (!s->is_live) {
+		meter_ledger(s->meter, &ledger);
+		s->self.received = ledger.delivered;
+	}
+	outputs_stats(s->outputs, &stats);
+	report_outputs(s, now_ns);
+	report_self(&s->report, s->meter, now_ns, &s->self, &stats, s->dissect);
+	for (unsigned i = 0; i < s->n_lives; i++)
+		sensor_source_report(&s->lives[i]);
+	commit(s);
+}
+
+static void
+on_report(void *arg, int64_t end_ns)
+{
+	struct sensor *s = arg;
+
+	if (end_ns != 0)
+		report_windows(&s->report, s->meter,
+		    sensor_published(s, end_ns), s->rows);
+	commit(s); /* so that the ledger counts them as stored */
+	sensor_report_self(s, end_ns);
+}
+
+/* hosts_lookup: what rankings by place need. */
+static void
+find_place(void *arg, const uint8_t *addr, bool is_v6, struct place *place)
+{
+	const struct sensor *s = arg;
+	struct geoip_info info = { 0 };
+
+	if (s->geoip == NULL)
+		return;
+	geoip_lookup(s->geoip, addr, is_v6, &info);
+	memcpy(place->country, info.country, sizeof(info.country));
+	place->asn = info.asn;
+}
+
+/* What the points of an address say. */
+static void
+describe_place(void *arg, const uint8_t *addr, bool is_v6,
+    struct geoip_info *info)
+{
+	const struct sensor *s = arg;
+
+	if (s->geoip != NULL)
+		geoip_lookup(s->geoip, addr, is_v6, info);
+}
+
+/* "incident.pcap", or "span-01.pcap+3" where three more follow. */
+static char *
+replay_name(const struct options *o)
+{
+	const struct string_list *list =
+	    o->follows.n > 0 ? &o->follows : &o->reads;
+	const char *path = list->v[0], *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	char clean[TEXT_MAX + 4], name[TEXT_MAX + 32];
+	bool cut;
+
+	if (strcmp(path, "-") == 0)
+		base = "stdin";
+	text_clean(clean, (const uint8_t *)base, strlen(base), &cut);
+	if (list->n > 1)
+		snprintf(name, sizeof(name), "%s+%u", clean, list->n - 1);
+	else
+		snprintf(name, sizeof(name), "%s", clean);
+	return strdup(name);
+}
+
+static void
+name_sources(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	if (!s->is_live) {
+		s->source_names[0] = replay_name(o);
+		s->report.n_sources = 1;
+	}
+	for (unsigned i = 0; i < o->interfaces.n; i++) {
+		s->source_names[i] = strdup(o->interfaces.v[i]);
+		s->report.n_sources = i + 1;
+	}
+	s->report.sources = (const char *const *)s->source_names;
+}
+
+void
+sensor_apply(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	if (s->rows != NULL)
+		memory_release(s->rows, s->report.top * sizeof(*s->rows));
+	s->report.top = (uint32_t)o->top;
+	s->rows = memory_reserve(s->report.top * sizeof(*s->rows));
+	s->report.has_key_field = o->key_as != KEY_AS_TAG;
+	s->report.has_key_tag = o->key_as != KEY_AS_FIELD;
+}
+
+void
+sensor_make_report(struct sensor *s)
+{
+	const struct options *o = s->options;
+
+	s->report.sensor = o->sensor;
+	s->report.window_ns = o->windows.ns;
+	s->report.n_windows = o->windows.n;
+	s->report.place = o->geoip.n > 0 ? describe_place : NULL;
+	s->report.emit = emit;
+	s->report.arg = s;
+	name_sources(s);
+	sensor_apply(s);
+}
+
+void
+sensor_make_meter(struct sensor *s, const struct hash_key keys[METER_KEYS],
+    size_t memory)
+{
+	const struct options *o = s->options;
+	struct meter_config c = {
+		.bin_ns = o->bin_ns,
+		.n_windows = o->windows.n,
+		.report_ns = o->report_ns,
+		.memory = memory,
+		.n_sources = s->report.n_sources,
+		.is_live = sensor_is_now(s),
+		.lookup = o->geoip.n > 0 ? find_place : NULL,
+		.on_bin = on_bin,
+		.on_report = on_report,
+		.arg = s,
+	};
+
+	memcpy(c.window_ns, o->windows.ns, sizeof(c.window_ns));
+	memcpy(c.keys, keys, sizeof(c.keys));
+	s->meter = meter_new(&c);
+}
