@@ -23,7 +23,7 @@
 enum {
 	BATCHES = 128,
 	GO_ON = BATCHES * 3 / 4, /* batches that are on their way */
-	TELL = 4,
+	TELL = 16,
 	STACK_SIZE = 1024 * 1024
 };
 

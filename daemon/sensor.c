@@ -58,9 +58,11 @@ sensor_batch(struct sensor *s, struct batch *b)
 {
 	if (b->last_ns != INT64_MIN)
 		s->named_ns = b->last_ns;
-	s->self.hpack_refused = b->hpack.refused;
-	s->self.hpack_full = b->hpack.full;
-	s->self.hpack_bad = b->hpack.bad;
+	if (b->has_stats) {
+		s->self.hpack_refused = b->hpack.refused;
+		s->self.hpack_full = b->hpack.full;
+		s->self.hpack_bad = b->hpack.bad;
+	}
 	meter_batch(s->meter, b);
 }
 
@@ -79,9 +81,11 @@ pass(void *arg, struct batch *b)
 	const struct hpack_stats *hpack = hpack_stats();
 	struct sensor *s = arg;
 
-	b->hpack.refused = hpack->refused;
-	b->hpack.full = hpack->full;
-	b->hpack.bad = hpack->bad;
+	if (b->has_stats) {
+		b->hpack.refused = hpack->refused;
+		b->hpack.full = hpack->full;
+		b->hpack.bad = hpack->bad;
+	}
 	if (s->is_relayed)
 		return relay_pass(s->relay, b);
 	sensor_batch(s, b);

@@ -256,7 +256,8 @@ meter_batch(struct meter *m, struct batch *b)
 	int64_t to;
 
 	count_all(m, b);
-	m->track = b->stats;
+	if (b->has_stats)
+		m->track = b->stats;
 	if (b->time_ns == INT64_MIN)
 		return;
 	meter_unanswered(m, b->time_ns);

@@ -9,6 +9,7 @@
 enum {
 	BLOCK = 1024, /* flows that go through all rankings together */
 	BATCH = 15, /* additions to a ranking that are made together */
+	TOGETHER = 8, /* flows whose places are found together */
 	IP_PROTO_ICMP = 1,
 	IP_PROTO_TCP = 6,
 	IP_PROTO_UDP = 17,
@@ -103,6 +104,36 @@ fold_block(struct topk *top, unsigned slot, const struct flow *flows,
 	topk_add(top, slot, items, have);
 }
 
+/* Finds the places of n flows; some at a time wait for the memory together. */
+static void
+find_places(struct hosts *hosts, const struct flow *flows, uint32_t n,
+    struct places *places)
+{
+	struct hosts_key keys[TOGETHER][2];
+
+	for (uint32_t first = 0, m; first < n; first += m) {
+		const struct flow *f = &flows[first];
+
+		m = n - first < TOGETHER ? n - first : TOGETHER;
+		for (uint32_t i = 0; i < m; i++) {
+			bool is_v6 = f[i].tuple.flags & TUPLE_V6;
+
+			hosts_key(hosts, &keys[i][0], f[i].tuple.src, is_v6);
+			hosts_key(hosts, &keys[i][1], f[i].tuple.dst, is_v6);
+		}
+		for (uint32_t i = 0; i < m; i++) {
+			hosts_prefetch(hosts, &keys[i][0]);
+			hosts_prefetch(hosts, &keys[i][1]);
+		}
+		for (uint32_t i = 0; i < m; i++) {
+			struct places *p = &places[first + i];
+
+			hosts_place(hosts, &keys[i][0], &p->src);
+			hosts_place(hosts, &keys[i][1], &p->dst);
+		}
+	}
+}
+
 /*
  * A block of flows at a time goes through all rankings: places are looked up
  * once for all of them, and what a ranking touches stays in the cache.
@@ -117,14 +148,7 @@ fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot, bool is_tunnel,
 		const struct flow *f = table_record(&flows->table, first);
 
 		n = end - first < BLOCK ? end - first : BLOCK;
-		for (uint32_t i = 0; i < n; i++) {
-			bool is_v6 = f[i].tuple.flags & TUPLE_V6;
-
-			places[i].src =
-			    hosts_place(hosts, f[i].tuple.src, is_v6);
-			places[i].dst =
-			    hosts_place(hosts, f[i].tuple.dst, is_v6);
-		}
+		find_places(hosts, f, n, places);
 		for (unsigned t = 0; t < n_tops; t++)
 			if (tops[t].ranking->keys != NULL &&
 			    tops[t].ranking->is_tunnel == is_tunnel)

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
-enum { KEY = 24 }; /* RANKING_HOST, padded */
-
 struct host {
-	uint8_t key[KEY];
+	uint8_t key[HOSTS_KEY];
 	struct place place;
 };
 
@@ -20,7 +18,7 @@ hosts_init(struct hosts *h, const struct hash_key *key, size_t memory,
 	*h = (struct hosts){ .lookup = lookup, .arg = arg };
 	if (max > 1u << 24)
 		max = 1u << 24;
-	table_init(&h->table, key, KEY, sizeof(struct host),
+	table_init(&h->table, key, HOSTS_KEY, sizeof(struct host),
 	    max < 64 ? 64 : (uint32_t)max);
 }
 
@@ -30,33 +28,57 @@ hosts_fini(struct hosts *h)
 	table_fini(&h->table);
 }
 
-struct place
-hosts_place(struct hosts *h, const uint8_t *addr, bool is_v6)
+void
+hosts_key(const struct hosts *h, struct hosts_key *k, const uint8_t *addr,
+    bool is_v6)
 {
-	uint8_t key[KEY] = { 0 };
+	if (h->lookup == NULL)
+		return;
+	memset(k->key, 0, sizeof(k->key));
+	ranking_host(k->key, addr, is_v6);
+	k->hash = table_hash(&h->table, k->key);
+	table_prefetch_slot(&h->table, k->hash);
+}
+
+void
+hosts_prefetch(const struct hosts *h, const struct hosts_key *k)
+{
+	if (h->lookup != NULL)
+		table_prefetch_record(&h->table, k->hash);
+}
+
+/* Adds a host that is not there, and looks it up. */
+static uint32_t
+add(struct hosts *h, const struct hosts_key *k)
+{
 	struct host *host;
-	uint64_t hash;
 	uint32_t index;
 
-	if (h->lookup == NULL)
-		return (struct place){ 0 };
-	ranking_host(key, addr, is_v6);
-	hash = table_hash(&h->table, key);
-	index = table_find(&h->table, key, hash);
-	if (index == TABLE_NONE) {
-		if (h->table.n == h->table.max) {
-			host = table_record(&h->table, h->hand);
-			table_remove(&h->table, h->hand,
-			    table_hash(&h->table, host->key));
-			h->hand = (h->hand + 1) % h->table.max;
-			h->n_evicts++;
-		}
-		index = table_add(&h->table, key, hash);
-		host = table_record(&h->table, index);
-		h->lookup(h->arg, addr, is_v6, &host->place);
+	if (h->table.n == h->table.max) {
+		host = table_record(&h->table, h->hand);
+		table_remove(&h->table, h->hand,
+		    table_hash(&h->table, host->key));
+		h->hand = (h->hand + 1) % h->table.max;
+		h->n_evicts++;
 	}
+	index = table_add(&h->table, k->key, k->hash);
 	host = table_record(&h->table, index);
-	return host->place;
+	h->lookup(h->arg, k->key, k->key[RANKING_HOST - 1], &host->place);
+	return index;
+}
+
+void
+hosts_place(struct hosts *h, const struct hosts_key *k, struct place *place)
+{
+	uint32_t index;
+
+	*place = (struct place){ 0 };
+	if (h->lookup == NULL)
+		return;
+	index = table_find(&h->table, k->key, k->hash);
+	if (index == TABLE_NONE)
+		index = add(h, k);
+	*place = ((const struct host *)table_record(&h->table, index))->place;
 }
 
 bool

@@ -15,6 +15,7 @@ batch_clear(struct batch *b)
 	b->n_text = 0;
 	b->time_ns = INT64_MIN;
 	b->last_ns = INT64_MIN;
+	b->has_stats = false;
 }
 
 static void

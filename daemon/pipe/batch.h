@@ -78,10 +78,12 @@ struct batch {
 	 */
 	int64_t time_ns;
 	int64_t last_ns; /* time of the last packet; INT64_MIN: there is none */
-	struct track_stats stats; /* of the tracker, after the items */
+	/* Of the tracker, after the items; before a report there always are. */
+	bool has_stats;
+	struct track_stats stats;
 	struct {
 		uint64_t refused, full, bad;
-	} hpack; /* of its HTTP/2 header tables, from who passes the batch */
+	} hpack; /* of its HTTP/2 header tables; from who passes the batch */
 	struct item items[BATCH_ITEMS];
 	_Alignas(8) uint8_t text[BATCH_TEXT];
 };

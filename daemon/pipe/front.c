@@ -38,8 +38,16 @@ struct front {
 static void
 pass(struct front *f)
 {
-	track_stats(f->track, &f->batch->stats);
 	f->batch = f->config.pass(f->config.arg, f->batch);
+}
+
+/* The same, with what a report needs of the tracker. */
+static void
+pass_with_stats(struct front *f)
+{
+	track_stats(f->track, &f->batch->stats);
+	f->batch->has_stats = true;
+	pass(f);
 }
 
 static void
@@ -81,7 +89,6 @@ front_new(const struct front_config *config, struct batch *first)
 	f->batch = first;
 	f->track = track_new(&c);
 	f->conns = track_conns(f->track);
-	track_stats(f->track, &first->stats);
 	return f;
 }
 
@@ -236,7 +243,7 @@ roll(struct front *f, int64_t number)
 	f->newest_start = number * f->config.bin_ns;
 	f->newest_end = f->newest_start + f->config.bin_ns;
 	f->batch->time_ns = f->newest_start;
-	pass(f);
+	pass_with_stats(f);
 }
 
 /* Fetches what the tracker will need of a packet, and of one before it. */
@@ -285,7 +292,7 @@ front_flush(struct front *f)
 {
 	front_settle(f);
 	if (f->batch->n > 0)
-		pass(f);
+		pass_with_stats(f);
 }
 
 void
@@ -304,5 +311,5 @@ front_finish(struct front *f)
 		do
 			advance_track(f, f->newest_end);
 		while (track_is_behind(f->track));
-	pass(f);
+	pass_with_stats(f);
 }
