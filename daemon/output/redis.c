@@ -6,7 +6,6 @@
  */
 #include "daemon/output/redis.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,13 @@
 #include "daemon/output/redis_conn.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/redis_url.h"
+#include "daemon/output/secret.h"
 #include "daemon/report/line.h"
 #include "daemon/report/schema.h"
 
 extern const struct output_ops redis_output;
 
 enum {
-	PASSWORD = 512,
 	/* With more than that on its way, messages are left out. */
 	PUBLISH_PENDING = REDIS_CONN_PENDING / 2,
 	PUBLISH_BACKLOG = 256 << 10,
@@ -131,40 +130,19 @@ redis_stats(const struct output *o, struct output_stats *stats)
 	    !is_config && (!redis_conn_is_up(r->conn) || r->hold_ns != 0);
 }
 
-/* Reads the first line of the password file; false after a reason in err. */
-static bool
-read_password(char password[PASSWORD], const char *path, char *err,
-    size_t err_size)
-{
-	FILE *f = fopen(path, "re");
-
-	if (f == NULL || fgets(password, PASSWORD, f) == NULL) {
-		snprintf(err, err_size, "%s: %s", path,
-		    f == NULL || ferror(f) ? strerror(errno) : "empty");
-		*password = '\0';
-	} else {
-		password[strcspn(password, "\r\n")] = '\0';
-		snprintf(err, err_size, "%s: no password in its first line",
-		    path);
-	}
-	if (f != NULL)
-		fclose(f);
-	return *password != '\0';
-}
-
 /* Takes the user and the password; false after a reason in err. */
 static bool
 set_login(struct redis *r, char *err, size_t err_size)
 {
 	const char *user = r->env->redis_user;
 	const char *path = r->env->redis_password_file;
-	char password[PASSWORD] = "";
+	char password[SECRET_SIZE] = "";
 	bool ok = true;
 
 	if (user == NULL)
 		user = "";
 	if (path != NULL && *path != '\0') {
-		ok = read_password(password, path, err, err_size);
+		ok = secret_read(password, path, err, err_size);
 	} else if (*user != '\0') {
 		snprintf(err, err_size,
 		    "a Redis user needs a password: --redis-password-file");

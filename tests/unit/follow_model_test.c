@@ -25,16 +25,9 @@
 
 #include "tests/lib/saved.h"
 
-enum {
-	STEPS = 120,
-	PACKETS_MAX = 8192,
-	BINS_MAX = 2048,
-	PER_BIN = 10, /* packets: one each 10 ms */
-	OLD_MAX = 16,
-	OPEN = 3,
-	STATE = 1 << 18,
-	PACKET_BYTES = 40
-};
+enum { STEPS = 120, PACKETS_MAX = 8192, BINS_MAX = 2048, OLD_MAX = 16 };
+enum { OPEN = 3, STATE = 1 << 18, PACKET_BYTES = 40 };
+enum { PER_BIN = 10 /* packets: one each 10 ms */ };
 
 static const int64_t ns_per_s = 1000000000;
 static const int64_t packet_ns = 10000000, bin_ns = PER_BIN * 10000000;
