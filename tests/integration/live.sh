@@ -457,4 +457,44 @@ else
 	skip "no redis-server" "our own traffic"
 fi
 
+# The same over a plain socket and over HTTP.
+run_bg servers ip netns exec "$gen" python3 -c '
+import http.server, socketserver, threading
+class Sink(socketserver.BaseRequestHandler):
+    def handle(self):
+        while self.request.recv(65536):
+            pass
+class Influx(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *args):
+        pass
+sink = socketserver.ThreadingTCPServer(("10.77.0.1", 7778), Sink)
+threading.Thread(target=sink.serve_forever, daemon=True).start()
+influx = http.server.ThreadingHTTPServer(("10.77.0.1", 7779), Influx)
+print("ready", flush=True)
+influx.serve_forever()
+'
+servers_answer() {
+	ip netns exec "$gen" bash -c 'exec 3<>/dev/tcp/10.77.0.1/7779' \
+		2>/dev/null
+}
+await 10 servers_answer
+for url in tcp://10.77.0.1:7778 influx://10.77.0.1:7779/net; do
+	what=${url%%:*}
+	tapline_bg "own_$what" "$cap" "${ALL[@]}" -i c0 \
+		-o "file:$T/own_$what.lp" -o "$url" udp or tcp ||
+		not_ok "publishes to $what"
+	pid=own_$what
+	sent=$(blast g0 "$PACKETS" 20000 | cut -d' ' -f1)
+	known() { [ "$(self "$T/own_$what.lp" self_packets)" -gt 20 ]; }
+	await 10 known || not_ok "$what: our own packets are known"
+	stop "${!pid}"
+	is "$what: our own traffic is not counted" \
+		"$(bins "$T/own_$what.lp" packets)" "$sent"
+done
+
 finish
