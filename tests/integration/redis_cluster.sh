@@ -76,8 +76,9 @@ check "and keeps the records" is spooled=39
 
 for i in "${nodes[@]}"; do
 	cli "$i" acl setuser tap on '>wort' '~tapline:*' '&tapline:*' -@all \
-	    +ping +auth +select +xadd +xrevrange +publish +zadd +del +pexpire \
-	    +hset +rename +multi +exec '+cluster|nodes' >/dev/null
+	    +ping +auth +select +set +get +xadd +xrevrange \
+	    '+xinfo|stream' +publish +zadd +del +pexpire +hset \
+	    +rename +multi +exec '+cluster|nodes' >/dev/null
 done
 echo wort >"$T/wort"
 run -u tap -p "$T/wort" -b 3 -s acl "$url"

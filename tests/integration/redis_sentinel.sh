@@ -76,8 +76,8 @@ check "once" warned "records wait" 1
 check "and keeps the records" is spooled=13
 
 cli a acl setuser tap on '>wort' '~tapline:*' '&tapline:*' -@all +ping +auth \
-    +select +xadd +xrevrange +publish +zadd +del +pexpire +hset +rename +multi \
-    +exec +role >/dev/null
+    +select +set +get +xadd +xrevrange '+xinfo|stream' +publish +zadd \
+    +del +pexpire +hset +rename +multi +exec +role >/dev/null
 echo wort >"$T/wort"
 run -u tap -p "$T/wort" -b 3 -s acl "$url"
 check "a user with the permissions in docs/redis.md" is stored=39

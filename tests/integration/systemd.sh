@@ -12,10 +12,11 @@
 UNIT=$ROOT/systemd/tapline@.service
 CACHE=${XDG_CACHE_HOME:-/var/cache}/tapline-test
 PACKAGES=systemd,systemd-sysv,libpcap0.8,libevent-2.1-7,libhiredis0.14
+PACKAGES+=,libevent-openssl-2.1-7
 PACKAGES+=,procps,libmaxminddb0,libinih1,zlib1g,libzstd1,libnghttp2-14,libssl3
 # Another name when the packages change, so that an old root isn't used.
 SUITE=bookworm
-DEBIAN=$CACHE/root-$SUITE-2
+DEBIAN=$CACHE/root-$SUITE-3
 
 # The score and the syntax need no root.
 if command -v systemd-analyze >/dev/null; then
