@@ -50,7 +50,7 @@ stage hostile tests/golden/hostile.sh
 stage complexity tests/complexity/complexity.sh "$build"
 for t in replay follow geoip outputs sockets influx influxdb redis redis_tls \
     redis_sentinel redis_cluster redis_names delivery netns live reload \
-    systemd; do
+    soak systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done
