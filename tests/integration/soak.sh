@@ -26,6 +26,17 @@ veth_new "$cap" r0 "$red" r1 || skip_all "no veth pairs"
 ip -n "$cap" addr add 10.9.0.1/24 dev r0
 ip -n "$red" addr add 10.9.0.2/24 dev r1
 
+# What the rig started lives in the namespaces, and goes with them.
+sweep() {
+	local ns
+	for ns in "${namespaces[@]}"; do
+		# shellcheck disable=SC2046 # a list
+		kill -KILL $(ip netns pids "$ns") 2>/dev/null
+	done
+	cleanup
+}
+trap sweep EXIT
+
 seed=${SEED:-$RANDOM}
 note "SOAK=${SOAK:-45} PPS=${PPS:-20000} SEED=$seed"
 run_bg rig ip netns exec "$red" python3 "$ROOT/tests/integration/soak.py" \
