@@ -10,11 +10,11 @@
 #   PPS   packets a second (20000)
 #   SEED  that of the faults' lengths; it is printed
 
-# shellcheck disable=SC2154 # lib.sh sets variables by their names
+# shellcheck disable=SC2154,SC2317 # lib.sh sets variables by their names
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need ip nft ss ethtool redis-server python3 "${CC:-cc}"
+need ip nft ethtool redis-server python3 "${CC:-cc}"
 need_tapline
 "${CC:-cc}" -std=c11 -O2 -D_GNU_SOURCE -o "$T/blast" \
 	"$ROOT/tests/integration/blast.c" || skip_all "blast.c does not compile"
