@@ -64,6 +64,7 @@ sensor_batch(struct sensor *s, struct batch *b)
 		s->self.hpack_bad = b->hpack.bad;
 	}
 	meter_batch(s->meter, b);
+	sensor_commit_bins(s);
 }
 
 void
@@ -72,6 +73,7 @@ sensor_advance(struct sensor *s, int64_t now_ns)
 	front_advance(s->front, now_ns);
 	front_flush(s->front);
 	meter_advance(s->meter, now_ns);
+	sensor_commit_bins(s);
 }
 
 /* front_config's: another thread counts the batch, or this one at once. */
@@ -394,6 +396,7 @@ finish(struct sensor *s)
 		sensor_report_self(s, 0);
 	else
 		meter_finish(s->meter);
+	sensor_commit_bins(s);
 	outputs_finish(s->outputs);
 	sensor_flush(s,
 	    (s->is_live || s->is_urgent ? FLUSH_LIVE_S : FLUSH_REPLAY_S) *

@@ -75,6 +75,9 @@ struct sensor_follow {
 	bool is_silent; /* the bins have been closed without them */
 	bool is_dirty; /* a bin has closed since the state was saved */
 	bool has_failed; /* saving it: the log has been told */
+	bool is_carried; /* the outputs' spool has the state, too */
+	bool is_too_long; /* not now: the log has been told */
+	unsigned n_bins; /* written, and not committed yet */
 	int64_t dirty_mono_ns, save_mono_ns;
 	int64_t reported_mono_ns, watchdog_mono_ns, status_mono_ns;
 	uint64_t status_packets;
@@ -150,6 +153,8 @@ void sensor_advance(struct sensor *s, int64_t now_ns);
 
 /* The back half's share: counts a batch. */
 void sensor_batch(struct sensor *s, struct batch *b);
+/* Bins that were reported since go to the outputs, with what belongs to them. */
+void sensor_commit_bins(struct sensor *s);
 /* Publishes the ledger, of now or, in a replay, of end_ns. */
 void sensor_report_self(struct sensor *s, int64_t end_ns);
 
@@ -218,6 +223,8 @@ bool sensor_follow_open(struct sensor *s);
 bool sensor_follow_start(struct sensor *s);
 /* The points of a bin that ends at end_ns have been given to the outputs. */
 void sensor_follow_bin(struct sensor *s, int64_t end_ns);
+/* What was given since is committed next: with the state, if it can be. */
+void sensor_follow_carry(struct sensor *s);
 /* Ends reading.  Returns whether the next start goes on with the open bins. */
 bool sensor_follow_finish(struct sensor *s);
 /* Outputs had their time: saves what the next start needs. */

@@ -5,8 +5,10 @@
  * take what comes of it, closes the bins when the writers are silent, and saves
  * what a restart needs once the points of closed bins are out.
  *
- * Points go out before the state that has them: who is killed in between
- * publishes some bins again, with the same content, and leaves none out.
+ * With a spool on disk the state is a part of the commit that has the points:
+ * whoever is killed has published a bin and knows it, or neither.  Else points
+ * go out before the state that has them: who is killed in between publishes
+ * some bins again, with the same content, and leaves none out.
  */
 #include "daemon/sensor.h"
 
@@ -166,7 +168,9 @@ sensor_follow_open(struct sensor *s)
 {
 	const struct options *o = s->options;
 	struct sensor_follow *w = &s->follow;
+	const uint8_t *carried;
 	char err[ERR_SIZE];
+	size_t n;
 
 	w->config = (struct follow_config){ .patterns = o->follows.v,
 		.n_patterns = o->follows.n,
@@ -178,7 +182,10 @@ sensor_follow_open(struct sensor *s)
 	w->follow = follow_new(&w->config);
 	if (w->follow == NULL || o->state[0] == '\0')
 		return w->follow != NULL;
-	w->store = store_open(o->state, w->follow, err, sizeof(err));
+	w->is_carried = outputs_can_save(s->outputs);
+	carried = outputs_saved(s->outputs, &n);
+	w->store = store_open(o->state, w->follow, carried,
+	    w->is_carried ? n : 0, err, sizeof(err));
 	if (w->store == NULL)
 		log_error("--state: %s", err);
 	return w->store != NULL;
@@ -214,11 +221,33 @@ sensor_follow_bin(struct sensor *s, int64_t end_ns)
 	struct sensor_follow *w = &s->follow;
 
 	follow_closed(w->follow, end_ns);
-	if (outputs_congested(s->outputs))
-		follow_yield(w->follow);
+	w->n_bins++;
 	if (!w->is_dirty)
 		w->dirty_mono_ns = loop_mono_ns();
 	w->is_dirty = true;
+}
+
+/*
+ * Too long for the spool, it is in the folder alone for now.  What the spool
+ * still has is older then, and isn't taken.
+ */
+void
+sensor_follow_carry(struct sensor *s)
+{
+	struct sensor_follow *w = &s->follow;
+	const void *state;
+	size_t n = 0;
+	bool ok;
+
+	w->n_bins = 0;
+	if (w->store == NULL || !w->is_carried)
+		return;
+	state = store_state(w->store, &n);
+	ok = state != NULL && outputs_save(s->outputs, state, n);
+	if (!ok && !w->is_too_long && n > 0)
+		log_info("the state of so many files has no place in the spool "
+			 "now: after a kill bins may be published again");
+	w->is_too_long = !ok;
 }
 
 bool

@@ -21,14 +21,29 @@ emit(void *arg, const struct point *p)
 	outputs_write(s->outputs, p);
 }
 
+/* What a follower hands over at once when time jumps. */
+enum { BINS_TOGETHER = 16 };
+
 /* Between two packets lie as many points as time: a replay waits with them. */
 static void
 commit(struct sensor *s)
 {
+	if (s->follow.n_bins > 0)
+		sensor_follow_carry(s);
 	outputs_commit(s->outputs);
-	if (s->replay != NULL && !s->is_relayed &&
-	    outputs_congested(s->outputs))
+	if (!outputs_congested(s->outputs))
+		return;
+	if (s->follow.follow != NULL)
+		follow_yield(s->follow.follow);
+	else if (s->replay != NULL && !s->is_relayed)
 		replay_yield(s->replay);
+}
+
+void
+sensor_commit_bins(struct sensor *s)
+{
+	if (s->follow.n_bins > 0)
+		commit(s);
 }
 
 static void
@@ -37,11 +52,15 @@ on_bin(void *arg, const struct bin *bin)
 	struct sensor *s = arg;
 	struct bin b = *bin;
 
+	if (s->follow.n_bins == BINS_TOGETHER)
+		commit(s);
 	b.start_ns = sensor_published(s, b.start_ns);
 	report_bin(&s->report, &b);
-	commit(s);
+	/* Followed, its report may come, and then both go with the state. */
 	if (s->follow.follow != NULL)
 		sensor_follow_bin(s, bin->start_ns + bin->width_ns);
+	else
+		commit(s);
 }
 
 /*

@@ -329,7 +329,10 @@ deliver(struct follow *f, struct follow_file *file)
 	struct follow_input *in = file->in;
 	int64_t ts_ns = in->packet.ts_ns;
 
+	/* A bin that this packet closes asks for the state up to here. */
 	file->position = in->from;
+	if (!input_is_packed(in))
+		file->file_position = in->from;
 	if (ts_ns < file->bin_start_ns || ts_ns >= file->bin_end_ns)
 		note_bin(f, file, ts_ns);
 	if (ts_ns > f->newest_ns)

@@ -86,6 +86,12 @@ void follow_settled_saved(struct follow *f);
 unsigned follow_n_unsettled(const struct follow *f);
 
 /*
+ * The end of the last closed bin of what follow_state gave, by which two of
+ * them are compared; -1 if the bytes are not what was given.
+ */
+int64_t follow_state_end(const void *bytes, size_t n);
+
+/*
  * Takes back either; before the first tick, and settled before state.  False
  * if the bytes are not what was given: nothing has changed then.
  */

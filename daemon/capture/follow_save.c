@@ -237,25 +237,34 @@ restore_file(struct follow *f, const uint8_t *p)
 		file->lost = (uint64_t)st.st_size - file->file_position;
 }
 
-bool
-follow_restore(struct follow *f, const void *bytes, size_t n)
+int64_t
+follow_state_end(const void *bytes, size_t n)
 {
-	const uint8_t *p = bytes, *end = p + n - CHECKSUM;
-	uint64_t records;
+	const uint8_t *p = bytes, *end;
 	int64_t closed_ns;
 
 	if (n < HEADER + CHECKSUM || (n - HEADER - CHECKSUM) % RECORD != 0 ||
 	    get(&p, 4) != magic || get(&p, 4) != VERSION)
-		return false;
+		return -1;
 	closed_ns = (int64_t)get(&p, 8);
-	records = get(&p, 8);
-	if (records != (n - HEADER - CHECKSUM) / RECORD || closed_ns < 0 ||
+	end = (const uint8_t *)bytes + n - CHECKSUM;
+	if (get(&p, 8) != (n - HEADER - CHECKSUM) / RECORD || closed_ns < 0 ||
 	    get(&end, 8) != checksum(bytes, n - CHECKSUM))
+		return -1;
+	return closed_ns;
+}
+
+bool
+follow_restore(struct follow *f, const void *bytes, size_t n)
+{
+	int64_t closed_ns = follow_state_end(bytes, n);
+
+	if (closed_ns < 0)
 		return false;
 	if (closed_ns > f->closed_ns)
 		f->closed_ns = closed_ns;
 	f->floor_ns = f->closed_ns;
-	for (uint64_t i = 0; i < records; i++, p += RECORD)
-		restore_file(f, p);
+	for (size_t at = HEADER; at + CHECKSUM < n; at += RECORD)
+		restore_file(f, (const uint8_t *)bytes + at);
 	return true;
 }

@@ -16,9 +16,13 @@ struct follow_store;
  * Opens the folder, which is made if its parent is there, and gives f back
  * what is kept there; what is damaged there is put away after a message.  NULL
  * after a reason in err: it can't be opened, or is in use.
+ *
+ * carried is what store_state gave an earlier process, if that was kept
+ * elsewhere, together with what it is about: it wins over an older state in
+ * the folder.  That of another folder is left alone.
  */
-struct follow_store *store_open(const char *path, struct follow *f, char *err,
-    size_t err_size);
+struct follow_store *store_open(const char *path, struct follow *f,
+    const void *carried, size_t n_carried, char *err, size_t err_size);
 void store_close(struct follow_store *s);
 
 /*
@@ -26,5 +30,12 @@ void store_close(struct follow_store *s);
  * reason in err: what was saved before is still there then.
  */
 bool store_save(struct follow_store *s, char *err, size_t err_size);
+
+/*
+ * What a restart needs now, to be kept elsewhere; borrowed until the next call
+ * of a function here.  NULL if there is no memory, or the folder has no name of
+ * its own, for want of a disk.
+ */
+const void *store_state(struct follow_store *s, size_t *n);
 
 #endif

@@ -222,6 +222,13 @@ outputs_save(struct outputs *os, const void *state, size_t len)
 	return spool_set_blob(os->spool, state, len);
 }
 
+bool
+outputs_can_save(const struct outputs *os)
+{
+	return os->is_spooled && os->env->spool_dir != NULL &&
+	    os->env->spool_dir[0] != '\0';
+}
+
 const uint8_t *
 outputs_saved(const struct outputs *os, size_t *len)
 {
@@ -237,6 +244,14 @@ outputs_write(struct outputs *os, const struct point *p)
 		os->v[i]->ops->write(os->v[i], p);
 }
 
+static void
+commit_some(struct outputs *os, bool has_reader)
+{
+	for (unsigned i = 0; i < os->n; i++)
+		if ((os->v[i]->reader != NULL) == has_reader)
+			os->v[i]->ops->commit(os->v[i]);
+}
+
 void
 outputs_commit(struct outputs *os)
 {
@@ -244,9 +259,9 @@ outputs_commit(struct outputs *os)
 		if (os->v[i]->reader != NULL)
 			losses_tell(os, os->v[i], os->env);
 	}
+	commit_some(os, false);
 	spool_commit(os->spool, loop_mono_ns());
-	for (unsigned i = 0; i < os->n; i++)
-		os->v[i]->ops->commit(os->v[i]);
+	commit_some(os, true);
 }
 
 struct spool *

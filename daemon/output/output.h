@@ -162,8 +162,14 @@ bool outputs_start(struct outputs *os, char *err, size_t err_size);
  * nothing is.
  */
 bool outputs_save(struct outputs *os, const void *state, size_t len);
+/* Whether an output has its records from a spool that is in a folder. */
+bool outputs_can_save(const struct outputs *os);
 const uint8_t *outputs_saved(const struct outputs *os, size_t *len);
 void outputs_write(struct outputs *os, const struct point *p);
+/*
+ * The points since the last one belong together.  Outputs without a spool get
+ * theirs before the spool's are committed, and state with them.
+ */
 void outputs_commit(struct outputs *os);
 bool outputs_congested(const struct outputs *os);
 bool outputs_drained(const struct outputs *os);
