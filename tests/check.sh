@@ -48,9 +48,9 @@ stage golden tests/golden/run.sh
 stage golden-counts python3 tests/golden/verify.py
 stage hostile tests/golden/hostile.sh
 stage complexity tests/complexity/complexity.sh "$build"
-for t in replay follow geoip outputs sockets influx influxdb redis redis_tls \
-    redis_sentinel redis_cluster redis_names delivery netns live reload \
-    soak systemd; do
+for t in replay follow follow_redis geoip outputs sockets influx influxdb \
+    redis redis_tls redis_sentinel redis_cluster redis_names delivery netns \
+    live reload soak systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done
