@@ -24,6 +24,7 @@ enum {
 	SAVE_MS = 200, /* between two saves, at least */
 	SAVE_COST = 10, /* so many times what one took, too */
 	UNSAVED_MS = 1000, /* then reading waits until one is possible */
+	LONG_STATE = 16 << 10, /* then files that are done with are set apart */
 	STATUS_S = 10
 };
 
@@ -248,6 +249,10 @@ sensor_follow_carry(struct sensor *s)
 		log_info("the state of so many files has no place in the spool "
 			 "now: after a kill bins may be published again");
 	w->is_too_long = !ok;
+	if (n > LONG_STATE && !w->has_failed) {
+		w->save_mono_ns = 0;
+		follow_yield(w->follow);
+	}
 }
 
 bool
