@@ -92,10 +92,11 @@ unsigned follow_n_unsettled(const struct follow *f);
 int64_t follow_state_end(const void *bytes, size_t n);
 
 /*
- * Takes back either; before the first tick, and settled before state.  False
+ * Take back either; before the first tick, and settled before state.  False
  * if the bytes are not what was given: nothing has changed then.
  */
 bool follow_restore(struct follow *f, const void *bytes, size_t n);
+bool follow_restore_settled(struct follow *f, const void *bytes, size_t n);
 
 /* The end of the last closed bin of what was restored; 0: there is none. */
 int64_t follow_restored(const struct follow *f);

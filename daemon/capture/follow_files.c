@@ -145,7 +145,9 @@ adopt(struct follow *f, struct follow_file *file, struct follow_file *found)
 	set_name(&f->set, file, set_unname(&f->set, found), &st);
 	set_remove(&f->set, found);
 	file->lost = 0;
-	file->is_given = file->is_settled = file->is_kept = false;
+	/* What was written down of it holds on, or not. */
+	if (!is_unchanged)
+		file->is_given = file->is_settled = file->is_kept = false;
 	if (file->is == FOLLOW_BAD && is_same_file)
 		return;
 	if ((file->is_complete && file->position >= file->again_to) ||

@@ -221,6 +221,7 @@ restore_file(struct follow *f, const uint8_t *p)
 		file = set_add_gone(&f->set, &m);
 	if (file == NULL)
 		return;
+	file->is_given = file->is_settled = file->is_kept = false;
 	file->is = flags & IS_BAD ? FOLLOW_BAD : FOLLOW_DONE;
 	file->was_logged = flags & IS_BAD;
 	file->is_complete = flags & IS_COMPLETE;
@@ -266,5 +267,17 @@ follow_restore(struct follow *f, const void *bytes, size_t n)
 	f->floor_ns = f->closed_ns;
 	for (size_t at = HEADER; at + CHECKSUM < n; at += RECORD)
 		restore_file(f, (const uint8_t *)bytes + at);
+	return true;
+}
+
+bool
+follow_restore_settled(struct follow *f, const void *bytes, size_t n)
+{
+	if (!follow_restore(f, bytes, n))
+		return false;
+	/* As they are in no state now, they are in none until they change. */
+	follow_state(f, NULL, 0);
+	follow_state_saved(f);
+	follow_settled_saved(f);
 	return true;
 }

@@ -185,7 +185,7 @@ restore_settled(struct follow_store *s, char *err, size_t err_size)
 	size_t n;
 	enum loaded l = load(s, settled_name, &n, err, err_size);
 
-	if (l == LOAD_FOUND && !follow_restore(s->follow, s->buffer, n))
+	if (l == LOAD_FOUND && !follow_restore_settled(s->follow, s->buffer, n))
 		put_away(s, settled_name);
 	return l != LOAD_FAULT;
 }

@@ -179,7 +179,8 @@ begin(void)
 	m.follow = follow_new(&m.config);
 	assert_non_null(m.follow);
 	if (m.n_settled > 0)
-		assert_true(follow_restore(m.follow, m.settled, m.n_settled));
+		assert_true(
+		    follow_restore_settled(m.follow, m.settled, m.n_settled));
 	if (m.n_state > 0)
 		assert_true(follow_restore(m.follow, m.state, m.n_state));
 	m.n_open = 0;
