@@ -10,7 +10,6 @@
  */
 #include "daemon/capture/follow.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +22,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "tests/lib/folder.h"
 #include "tests/lib/saved.h"
 
 enum { STEPS = 120, PACKETS_MAX = 8192, BINS_MAX = 2048, OLD_MAX = 16 };
@@ -517,18 +517,6 @@ step(void)
 }
 
 static void
-remove_all(void)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while ((e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-}
-
-static void
 live(uint64_t seed)
 {
 	uint32_t seen = 0;
@@ -545,7 +533,7 @@ live(uint64_t seed)
 	close_before(m.newest + 1);
 	follow_free(m.follow);
 	close(m.fd);
-	remove_all();
+	folder_empty(dir);
 	for (unsigned bin = 0; bin < BINS_MAX; bin++)
 		for (unsigned k = 0; k < m.n_in_bin[bin]; k++)
 			seen++;
@@ -592,7 +580,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	remove_all();
+	folder_empty(dir);
 	return rmdir(dir);
 }
 
