@@ -186,28 +186,6 @@ const struct option_row option_rows[OPTION_ROWS] = {
 };
 /* clang-format on */
 
-const char *
-option_type_name(enum option_type type)
-{
-	static const char *const names[] = {
-		[OPTION_FLAG] = "flag",
-		[OPTION_BOOL] = "yes/no",
-		[OPTION_COUNT] = "number",
-		[OPTION_SIZE] = "size",
-		[OPTION_SECONDS] = "time",
-		[OPTION_WINDOWS] = "time or all",
-		[OPTION_PORTS] = "ports",
-		[OPTION_SPEED] = "decimal",
-		[OPTION_KEY_AS] = "choice",
-		[OPTION_NAME] = "name",
-		[OPTION_PATH] = "text",
-		[OPTION_SENSOR] = "name",
-		[OPTION_FILTER] = "text",
-	};
-
-	return names[type];
-}
-
 const struct option_row *
 option_find(const char *name, size_t n)
 {

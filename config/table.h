@@ -60,9 +60,6 @@ enum { OPTION_ROWS = 44 };
 extern const struct option_row option_rows[OPTION_ROWS];
 extern const char *const option_groups[GROUP_N];
 
-/* What a type is called in the documentation, "seconds" for example. */
-const char *option_type_name(enum option_type type);
-
 /* Returns the row of this name, or NULL; name has n bytes. */
 const struct option_row *option_find(const char *name, size_t n);
 
