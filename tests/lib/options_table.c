@@ -12,6 +12,23 @@
 #include "config/options.h"
 #include "config/table.h"
 
+/* What the documents call a type. */
+static const char *const type_names[] = {
+	[OPTION_FLAG] = "flag",
+	[OPTION_BOOL] = "yes/no",
+	[OPTION_COUNT] = "number",
+	[OPTION_SIZE] = "size",
+	[OPTION_SECONDS] = "time",
+	[OPTION_WINDOWS] = "time or all",
+	[OPTION_PORTS] = "ports",
+	[OPTION_SPEED] = "decimal",
+	[OPTION_KEY_AS] = "choice",
+	[OPTION_NAME] = "name",
+	[OPTION_PATH] = "text",
+	[OPTION_SENSOR] = "name",
+	[OPTION_FILTER] = "text",
+};
+
 static int
 dump(int argc, char *const argv[])
 {
@@ -38,7 +55,7 @@ main(int argc, char *argv[])
 
 		printf("%s\t%c\t%s\t%s\t%s\t%s%s%s\n", row->name,
 		    row->letter != '\0' ? row->letter : '-',
-		    option_type_name(row->type), row->def,
+		    type_names[row->type], row->def,
 		    row->metavar != NULL ? row->metavar : "",
 		    row->flags & OPTION_LIST ? "list " : "",
 		    row->flags & OPTION_FILE ? "file " : "",
