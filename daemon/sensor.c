@@ -443,6 +443,7 @@ sensor_run(struct options *o, int argc, char *const argv[])
 		finish(s);
 		exit_code = s->exit_code;
 	}
+	memory_leave();
 	close_all(s);
 	memory_release(s, sizeof(*s));
 	return exit_code;

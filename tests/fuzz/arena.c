@@ -39,6 +39,12 @@ memory_reserve(size_t n)
 	return p;
 }
 
+void *
+memory_reserve_now(size_t n)
+{
+	return memory_reserve(n);
+}
+
 void
 memory_release(void *p, size_t n)
 {
