@@ -60,18 +60,41 @@ enter(struct dissect *d, unsigned index)
 		enter_probe(&d->udp_data, e, index);
 }
 
+/* BY_NONE has no keys. */
+static void
+set_spaces(struct dissect *d)
+{
+	d->spaces[BY_LINK].table = d->link;
+	d->spaces[BY_LINK].n = sizeof(d->link);
+	d->spaces[BY_ETHERTYPE].table = d->ethertype;
+	d->spaces[BY_ETHERTYPE].n = sizeof(d->ethertype);
+	d->spaces[BY_IP_PROTO].table = d->ip_proto;
+	d->spaces[BY_IP_PROTO].n = sizeof(d->ip_proto);
+}
+
 void
 dissect_init(struct dissect *d, const struct codecs *codecs)
+{
+	dissect_init_list(d, registry, registry_n, codecs);
+}
+
+void
+dissect_init_list(struct dissect *d, const struct dissector *const *list,
+    unsigned n, const struct codecs *codecs)
 {
 	static const struct codecs none;
 
 	memset(d, 0, sizeof(*d));
 	d->codecs = codecs != NULL ? codecs : &none;
-	d->list = registry;
-	d->n = registry_n;
+	d->list = list;
+	d->n = n;
+	set_spaces(d);
 	for (unsigned i = 0; i < d->n; i++) {
+		const struct dissector *e = d->list[i];
 		unsigned first = 0;
 
+		d->steps[i + 1] = (struct step){ e->dissect,
+			e->dissect != NULL && !e->is_app && !e->is_tunnel };
 		enter(d, i);
 		while (strcmp(d->list[first]->name, d->list[i]->name) != 0)
 			first++;
@@ -184,15 +207,11 @@ find(const struct dissect *d, const struct layer *layer)
 {
 	const struct next *next = &layer->next;
 
+	if (next->by <= BY_IP_PROTO)
+		return next->key < d->spaces[next->by].n
+		    ? d->spaces[next->by].table[next->key]
+		    : 0;
 	switch (next->by) {
-	case BY_NONE:
-		return 0;
-	case BY_ETHERTYPE:
-		return d->ethertype[next->key & 0xffff];
-	case BY_IP_PROTO:
-		return d->ip_proto[next->key & 0xff];
-	case BY_LINK:
-		return next->key < 512 ? d->link[next->key] : 0;
 	case BY_UDP_PORT:
 		return find_udp(d, layer);
 	case BY_UDP_DATA:
@@ -237,13 +256,34 @@ other(const struct dissect *d, enum by by, const struct next *next,
 	return (struct next){ BY_UDP_DATA, 0, 0 };
 }
 
+/*
+ * Whether the walk ends at the dissector found: before an application of a
+ * datagram in fragments, which will be read when it is whole; and at one that
+ * needs to remember, for which the datagram is kept.
+ */
+static bool
+is_end(const struct dissect *d, const struct layer *layer, struct pkt *pkt,
+    unsigned found)
+{
+	const struct dissector *e = d->list[found - 1];
+
+	if (pkt->has_fragment && (e->is_app || e->dissect == NULL))
+		return true;
+	if (e->dissect != NULL)
+		return false;
+	pkt->n_layers++;
+	pkt->stream = (uint8_t)found;
+	pkt->data = layer->cur;
+	return true;
+}
+
 static void
 walk(const struct dissect *d, struct layer *layer, struct pkt *pkt)
 {
 	unsigned found;
 
 	while ((found = find(d, layer)) != 0) {
-		const struct dissector *e = d->list[found - 1];
+		const struct step *step = &d->steps[found];
 		enum by by = layer->next.by;
 		enum verdict verdict;
 
@@ -251,23 +291,14 @@ walk(const struct dissect *d, struct layer *layer, struct pkt *pkt)
 			pkt->layers_exceeded = true;
 			return;
 		}
-		/* A datagram in fragments will be read when it is whole. */
-		if (e->is_app || e->dissect == NULL) {
-			if (pkt->has_fragment)
-				return;
-			if (e->dissect == NULL) {
-				pkt->n_layers++;
-				pkt->stream = (uint8_t)found;
-				pkt->data = layer->cur;
-				return;
-			}
-		}
+		if (!step->is_plain && is_end(d, layer, pkt, found))
+			return;
 		pkt->n_layers++;
 		layer->next.by = BY_NONE;
-		verdict = e->dissect(layer, pkt);
+		verdict = step->dissect(layer, pkt);
 		if (verdict == DISSECT_OTHER)
 			layer->next = other(d, by, &layer->next, found);
-		else if (verdict != DISSECT_OK || e->is_app || e->is_tunnel)
+		else if (verdict != DISSECT_OK || !step->is_plain)
 			note(d, layer, pkt, found, verdict);
 	}
 }

@@ -189,10 +189,25 @@ struct dissect_probes {
 	uint64_t first[256]; /* bit i: index[i] may begin so */
 };
 
-/* Look-up tables from key to dissector; the caller's storage, some 200 KB. */
+/* What the walk needs of a dissector, close together. */
+struct step {
+	enum verdict (*dissect)(struct layer *layer, struct pkt *pkt);
+	bool is_plain; /* neither of an application nor a tunnel */
+};
+
+/*
+ * Look-up tables from key to dissector; the caller's storage, some 200 KB,
+ * which stays where it is.
+ */
 struct dissect {
 	const struct dissector *const *list;
 	unsigned n;
+	struct step steps[DISSECTORS_MAX + 1]; /* by index + 1 */
+	/* By name space, those that packets come to one after the other. */
+	struct {
+		const uint8_t *table; /* index + 1; 0: nobody */
+		uint32_t n;
+	} spaces[BY_IP_PROTO + 1];
 	const struct codecs *codecs;
 	struct dissect_probes tcp_data, udp_data;
 	uint8_t link[512]; /* index + 1; 0: nobody */
@@ -209,6 +224,10 @@ struct dissect {
  * The codecs are borrowed; NULL: none of their functions are there.
  */
 void dissect_init(struct dissect *d, const struct codecs *codecs);
+
+/* The same from n dissectors, at most DISSECTORS_MAX, which are borrowed. */
+void dissect_init_list(struct dissect *d, const struct dissector *const *list,
+    unsigned n, const struct codecs *codecs);
 
 /*
  * Gives the UDP or TCP (by) ports of the dissector of this name to it, instead

@@ -199,8 +199,6 @@ passes(struct replay *r)
 {
 	char err[ERR_SIZE];
 
-	if (r->filter == NULL)
-		return true;
 	switch (filter_packet(r->filter, r->reader.linktype,
 	    r->reader.is_swapped, &r->waiting, err, sizeof(err))) {
 	case FILTER_PASS:
@@ -224,7 +222,7 @@ read_packet(struct replay *r, unsigned *n_reads)
 		/* The headers of the next come from another core's cache. */
 		__builtin_prefetch(r->reader.at);
 		__builtin_prefetch(r->reader.at + 64);
-		if (!passes(r))
+		if (r->filter != NULL && !passes(r))
 			return false;
 		r->packets++;
 		r->file_packets++;

@@ -189,7 +189,6 @@ static void
 make_timed(void)
 {
 	dissect_init(&plain, codecs_get());
-	dissect_init(&timed, codecs_get());
 	for (unsigned i = 0; i < registry_n; i++) {
 		copies[i] = *registry[i];
 		if (copies[i].dissect != NULL)
@@ -200,7 +199,7 @@ make_timed(void)
 			copies[i].probe = functions[i].probe;
 		list[i] = &copies[i];
 	}
-	timed.list = list;
+	dissect_init_list(&timed, list, registry_n, codecs_get());
 }
 
 /* The linker leads calls of NAME to __wrap_NAME. */

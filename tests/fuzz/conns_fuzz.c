@@ -87,12 +87,10 @@ begin(void)
 {
 	static const struct dissector *list[DISSECTORS_MAX];
 
-	dissect_init(&tables, NULL);
 	MUST(registry_n < DISSECTORS_MAX);
 	memcpy(list, registry, registry_n * sizeof(list[0]));
 	list[registry_n] = &count_dissector;
-	tables.list = list;
-	tables.n = registry_n + 1;
+	dissect_init_list(&tables, list, registry_n + 1, NULL);
 	tables.tcp_port[PORT_COUNTING] = (uint8_t)(registry_n + 1);
 	for (unsigned i = 0; i < registry_n; i++)
 		if (list[i]->by == BY_UDP_DATA && list[i]->stream != NULL)
