@@ -91,7 +91,7 @@ answers_find(const struct answers *a, const uint8_t *addr, bool is_v6)
 	struct answer key;
 
 	key_of(&key, addr, is_v6);
-	return table_find(&a->table, &key, table_hash(&a->table, &key));
+	return table_find(&a->table, &key, KEY, table_hash(&a->table, &key));
 }
 
 uint32_t

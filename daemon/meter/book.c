@@ -132,7 +132,7 @@ touch(struct book *b, const uint8_t *addr, bool is_v6)
 	struct address *a;
 	struct key key;
 	uint64_t hash = key_of(b, &key, addr, is_v6);
-	uint32_t index = table_find(&b->table, &key, hash);
+	uint32_t index = table_find(&b->table, &key, sizeof(key), hash);
 
 	if (index != TABLE_NONE) {
 		list_remove(b, index);
@@ -226,7 +226,7 @@ book_find(const struct book *b, struct book_entry *out, const uint8_t *addr,
 	const struct address *a;
 	struct key key;
 	uint64_t hash = key_of(b, &key, addr, is_v6);
-	uint32_t index = table_find(&b->table, &key, hash);
+	uint32_t index = table_find(&b->table, &key, sizeof(key), hash);
 
 	if (index == TABLE_NONE)
 		return false;

@@ -40,7 +40,7 @@ flows_hash(const struct flows *f, const struct tuple *t)
 struct flow *
 flows_find(const struct flows *f, const struct tuple *t, uint64_t hash)
 {
-	uint32_t index = table_find(&f->table, t, hash);
+	uint32_t index = table_find(&f->table, t, sizeof(*t), hash);
 
 	return index == TABLE_NONE ? NULL : table_record(&f->table, index);
 }

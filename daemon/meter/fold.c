@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "daemon/meter/host_hash.h"
 #include "daemon/meter/meter.h"
 
 enum {
-	BLOCK = 1024, /* flows that go through all rankings together */
+	BLOCK = 512, /* flows that go through all rankings together */
 	BATCH = 15, /* additions to a ranking that are made together */
-	TOGETHER = 8, /* flows whose places are found together */
+	TOGETHER = 8, /* flows whose hosts are found together */
 	IP_PROTO_ICMP = 1,
 	IP_PROTO_TCP = 6,
 	IP_PROTO_UDP = 17,
@@ -56,35 +57,49 @@ fold_distinct(struct messages *m, unsigned slot, const struct flow *f)
 	    distinct_hash(pair, sizeof(pair)));
 }
 
-/* Where both hosts of a flow are. */
-struct places {
+/* Of a flow's two hosts: their hashes, and where they are. */
+struct ends {
+	uint64_t src_hash, dst_hash;
 	struct place src, dst;
 };
 
 /* Makes the items of a flow for a ranking; returns how many. */
 static unsigned
-make_items(const struct topk *top, const struct flow *f,
-    const struct places *places, struct topk_item items[2])
+make_items(const struct ranking *r, const struct flow *f,
+    const struct ends *ends, struct topk_item items[2])
 {
 	struct flow_view view = { .tuple = &f->tuple,
-		.src = &places->src,
-		.dst = &places->dst,
+		.src = &ends->src,
+		.dst = &ends->dst,
 		.app = f->app };
-	uint8_t keys[2][RANKING_KEY] = { 0 };
-	unsigned n = top->ranking->keys(&view, keys);
+	uint8_t *const keys[2] = { items[0].key, items[1].key };
+	unsigned n = r->keys(&view, keys);
 
-	for (unsigned k = 0; k < n; k++) {
-		memcpy(items[k].key, keys[k], sizeof(items[k].key));
+	for (unsigned k = 0; k < n; k++)
 		items[k].amounts = flow_amounts(f);
-	}
+	if (r->hash == HASH_SRC)
+		items[0].hash = ends->src_hash;
+	else if (r->hash == HASH_DST)
+		items[0].hash = ends->dst_hash;
+	else if (r->hash == HASH_PAIR)
+		items[0].hash = host_pair_hash(ends->src_hash, ends->dst_hash);
 	return n;
 }
 
 static void
-fold_block(struct topk *top, unsigned slot, const struct flow *flows,
-    const struct places *places, uint32_t n)
+add_items(struct topk *top, unsigned slot, struct topk_item *items, unsigned n)
 {
-	struct topk_item items[BATCH + 1];
+	if (top->ranking->hash == HASH_KEY)
+		topk_add(top, slot, items, n);
+	else
+		topk_add_hashed(top, slot, items, n);
+}
+
+static void
+fold_block(struct topk *top, unsigned slot, const struct flow *flows,
+    const struct ends *ends, uint32_t n)
+{
+	struct topk_item items[BATCH + 1] = { 0 };
 	unsigned have = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -92,66 +107,85 @@ fold_block(struct topk *top, unsigned slot, const struct flow *flows,
 
 		if (flows[i].packets == 0)
 			continue;
-		made = make_items(top, &flows[i], &places[i], &items[have]);
+		made =
+		    make_items(top->ranking, &flows[i], &ends[i], &items[have]);
 		if (made == 0)
 			topk_add_rest(top, slot, flow_amounts(&flows[i]));
 		have += made;
 		if (have >= BATCH) {
-			topk_add(top, slot, items, have);
+			add_items(top, slot, items, have);
 			have = 0;
 		}
 	}
-	topk_add(top, slot, items, have);
+	add_items(top, slot, items, have);
 }
 
-/* Finds the places of n flows; some at a time wait for the memory together. */
+/* What some flows' hosts are, which wait for the memory together. */
 static void
-find_places(struct hosts *hosts, const struct flow *flows, uint32_t n,
-    struct places *places)
+find_some(struct hosts *hosts, const struct flow *const f[], unsigned n,
+    struct ends *const ends[])
 {
-	struct hosts_key keys[TOGETHER][2];
+	for (unsigned i = 0; i < n; i++) {
+		bool is_v6 = f[i]->tuple.flags & TUPLE_V6;
 
-	for (uint32_t first = 0, m; first < n; first += m) {
-		const struct flow *f = &flows[first];
+		ends[i]->src_hash = hosts_hash(hosts, f[i]->tuple.src, is_v6);
+		ends[i]->dst_hash = hosts_hash(hosts, f[i]->tuple.dst, is_v6);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		hosts_prefetch(hosts, ends[i]->src_hash);
+		hosts_prefetch(hosts, ends[i]->dst_hash);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		bool is_v6 = f[i]->tuple.flags & TUPLE_V6;
 
-		m = n - first < TOGETHER ? n - first : TOGETHER;
-		for (uint32_t i = 0; i < m; i++) {
-			bool is_v6 = f[i].tuple.flags & TUPLE_V6;
-
-			hosts_key(hosts, &keys[i][0], f[i].tuple.src, is_v6);
-			hosts_key(hosts, &keys[i][1], f[i].tuple.dst, is_v6);
-		}
-		for (uint32_t i = 0; i < m; i++) {
-			hosts_prefetch(hosts, &keys[i][0]);
-			hosts_prefetch(hosts, &keys[i][1]);
-		}
-		for (uint32_t i = 0; i < m; i++) {
-			struct places *p = &places[first + i];
-
-			hosts_place(hosts, &keys[i][0], &p->src);
-			hosts_place(hosts, &keys[i][1], &p->dst);
-		}
+		hosts_place(hosts, f[i]->tuple.src, is_v6, ends[i]->src_hash,
+		    &ends[i]->src);
+		hosts_place(hosts, f[i]->tuple.dst, is_v6, ends[i]->dst_hash,
+		    &ends[i]->dst);
 	}
 }
 
+/* Fills the ends of those of n flows that have packets. */
+static void
+find_ends(struct hosts *hosts, const struct flow *flows, uint32_t n,
+    struct ends *ends)
+{
+	const struct flow *some[TOGETHER];
+	struct ends *of_some[TOGETHER];
+	unsigned have = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (flows[i].packets == 0)
+			continue;
+		some[have] = &flows[i];
+		of_some[have] = &ends[i];
+		if (++have == TOGETHER) {
+			find_some(hosts, some, have, of_some);
+			have = 0;
+		}
+	}
+	find_some(hosts, some, have, of_some);
+}
+
 /*
- * A block of flows at a time goes through all rankings: places are looked up
- * once for all of them, and what a ranking touches stays in the cache.
+ * A block of flows at a time goes through all rankings: hosts are hashed and
+ * looked up once for all of them, and what a ranking touches stays in the
+ * cache.
  */
 void
 fold_rankings(struct topk *tops, unsigned n_tops, unsigned slot, bool is_tunnel,
     struct hosts *hosts, const struct flows *flows, uint32_t first, uint32_t n)
 {
-	struct places places[BLOCK];
+	struct ends ends[BLOCK];
 
 	for (uint32_t end = first + n; first < end; first += n) {
 		const struct flow *f = table_record(&flows->table, first);
 
 		n = end - first < BLOCK ? end - first : BLOCK;
-		find_places(hosts, f, n, places);
+		find_ends(hosts, f, n, ends);
 		for (unsigned t = 0; t < n_tops; t++)
 			if (tops[t].ranking->keys != NULL &&
 			    tops[t].ranking->is_tunnel == is_tunnel)
-				fold_block(&tops[t], slot, f, places, n);
+				fold_block(&tops[t], slot, f, ends, n);
 	}
 }

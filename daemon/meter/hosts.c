@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "daemon/meter/host_hash.h"
+
+enum { HOSTS_KEY = 24 }; /* RANKING_HOST, padded */
+
 struct host {
 	uint8_t key[HOSTS_KEY];
 	struct place place;
@@ -28,56 +32,57 @@ hosts_fini(struct hosts *h)
 	table_fini(&h->table);
 }
 
-void
-hosts_key(const struct hosts *h, struct hosts_key *k, const uint8_t *addr,
-    bool is_v6)
+uint64_t
+hosts_hash(const struct hosts *h, const uint8_t *addr, bool is_v6)
 {
-	if (h->lookup == NULL)
-		return;
-	memset(k->key, 0, sizeof(k->key));
-	ranking_host(k->key, addr, is_v6);
-	k->hash = table_hash(&h->table, k->key);
-	table_prefetch_slot(&h->table, k->hash);
+	uint64_t hash = host_hash(&h->table.key, addr, is_v6);
+
+	table_prefetch_slot(&h->table, hash);
+	return hash;
 }
 
 void
-hosts_prefetch(const struct hosts *h, const struct hosts_key *k)
+hosts_prefetch(const struct hosts *h, uint64_t hash)
 {
-	if (h->lookup != NULL)
-		table_prefetch_record(&h->table, k->hash);
+	table_prefetch_record(&h->table, hash);
 }
 
 /* Adds a host that is not there, and looks it up. */
 static uint32_t
-add(struct hosts *h, const struct hosts_key *k)
+add(struct hosts *h, const uint8_t key[HOSTS_KEY], uint64_t hash)
 {
+	bool is_v6 = key[RANKING_HOST - 1];
 	struct host *host;
 	uint32_t index;
 
 	if (h->table.n == h->table.max) {
 		host = table_record(&h->table, h->hand);
 		table_remove(&h->table, h->hand,
-		    table_hash(&h->table, host->key));
+		    host_hash(&h->table.key, host->key,
+			host->key[RANKING_HOST - 1]));
 		h->hand = (h->hand + 1) % h->table.max;
 		h->n_evicts++;
 	}
-	index = table_add(&h->table, k->key, k->hash);
+	index = table_add(&h->table, key, hash);
 	host = table_record(&h->table, index);
-	h->lookup(h->arg, k->key, k->key[RANKING_HOST - 1], &host->place);
+	h->lookup(h->arg, key, is_v6, &host->place);
 	return index;
 }
 
 void
-hosts_place(struct hosts *h, const struct hosts_key *k, struct place *place)
+hosts_place(struct hosts *h, const uint8_t *addr, bool is_v6, uint64_t hash,
+    struct place *place)
 {
+	uint8_t key[HOSTS_KEY] = { 0 };
 	uint32_t index;
 
 	*place = (struct place){ 0 };
 	if (h->lookup == NULL)
 		return;
-	index = table_find(&h->table, k->key, k->hash);
+	ranking_host(key, addr, is_v6);
+	index = table_find(&h->table, key, HOSTS_KEY, hash);
 	if (index == TABLE_NONE)
-		index = add(h, k);
+		index = add(h, key, hash);
 	*place = ((const struct host *)table_record(&h->table, index))->place;
 }
 

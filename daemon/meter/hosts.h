@@ -22,32 +22,27 @@ struct hosts {
 	uint64_t n_evicts;
 };
 
-/* lookup may be NULL: every place is unknown then and nothing is kept. */
+/*
+ * lookup may be NULL: every place is unknown then and nothing is kept.  key is
+ * that of the rankings, which take the hashes of hosts made here.
+ */
 void hosts_init(struct hosts *h, const struct hash_key *key, size_t memory,
     hosts_lookup lookup, void *arg);
 void hosts_fini(struct hosts *h);
 
-enum { HOSTS_KEY = 24 }; /* RANKING_HOST, padded */
-
-/* An address to be asked for: several are asked of the memory together. */
-struct hosts_key {
-	uint8_t key[HOSTS_KEY];
-	uint64_t hash;
-};
+/*
+ * The host_hash of an address, and asks for its slot; hosts_prefetch then asks
+ * for its record.  Several are asked of the memory together.
+ */
+uint64_t hosts_hash(const struct hosts *h, const uint8_t *addr, bool is_v6);
+void hosts_prefetch(const struct hosts *h, uint64_t hash);
 
 /*
- * Makes the key of an address and asks for its slot; hosts_prefetch then asks
- * for its record.
+ * Writes what is known of an address with this hash; the oldest one makes room
+ * for a new one.
  */
-void hosts_key(const struct hosts *h, struct hosts_key *k, const uint8_t *addr,
-    bool is_v6);
-void hosts_prefetch(const struct hosts *h, const struct hosts_key *k);
-
-/*
- * Writes what is known of an address; the oldest one makes room for a new one.
- */
-void hosts_place(struct hosts *h, const struct hosts_key *k,
-    struct place *place);
+void hosts_place(struct hosts *h, const uint8_t *addr, bool is_v6,
+    uint64_t hash, struct place *place);
 
 /*
  * Finds a host of this autonomous system and writes its key (RANKING_HOST

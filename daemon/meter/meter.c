@@ -16,6 +16,7 @@ enum {
 	WEIGHT_HOSTS = 24,
 	WEIGHT_BOOK = 25,
 	WEIGHT_TRANSACTIONS = 12,
+	KEY_RANKINGS = 1, /* and the next */
 	KEY_NAMES = 7 /* of what packets said */
 };
 
@@ -77,7 +78,7 @@ meter_new(const struct meter_config *config)
 	m->book = book_new(unit * WEIGHT_BOOK, &config->keys[KEY_NAMES]);
 	m->transactions = transactions_new(unit * WEIGHT_TRANSACTIONS,
 	    &config->keys[KEY_NAMES]);
-	hosts_init(&m->hosts, &config->keys[0],
+	hosts_init(&m->hosts, &config->keys[KEY_RANKINGS],
 	    config->lookup != NULL ? unit * WEIGHT_HOSTS : 0, config->lookup,
 	    config->arg);
 	for (unsigned i = 0; rankings[i] != NULL; i++) {
@@ -85,8 +86,8 @@ meter_new(const struct meter_config *config)
 
 		if (!is_active(config, rankings[i]))
 			continue;
-		topk_init(t, rankings[i], &m->windows, &config->keys[1],
-		    unit * rankings[i]->weight);
+		topk_init(t, rankings[i], &m->windows,
+		    &config->keys[KEY_RANKINGS], unit * rankings[i]->weight);
 		if (rankings[i]->key_size == 0)
 			m->by_message[rankings[i]->kind] = t;
 		m->n_tops++;

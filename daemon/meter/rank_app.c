@@ -11,7 +11,7 @@
 #include "dissect/registry.h"
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	if (f->app == 0)
 		return 0;

@@ -9,7 +9,7 @@
 #include "daemon/meter/ranking.h"
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	unsigned n = 0;
 

@@ -4,7 +4,7 @@
 #include "daemon/meter/ranking.h"
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	ranking_host(out[0], f->tuple->dst, f->tuple->flags & TUPLE_V6);
 	return 1;
@@ -16,6 +16,7 @@ const struct ranking dst_ranking = {
 	.weight = 80,
 	.is_host = true,
 	.key_size = RANKING_HOST,
+	.hash = HASH_DST,
 	.keys = keys,
 	.text = ranking_host_text,
 };

@@ -9,10 +9,10 @@
 #include "daemon/meter/ranking.h"
 #include "dissect/text.h"
 
-enum { VERSION = 32 };
+enum { VERSION = RANKING_PAIR - 1 };
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	memcpy(out[0], f->tuple->src, 16);
 	memcpy(out[0] + 16, f->tuple->dst, 16);
@@ -33,7 +33,8 @@ extern const struct ranking pair_ranking;
 const struct ranking pair_ranking = {
 	.name = "pair",
 	.weight = 160,
-	.key_size = VERSION + 1,
+	.key_size = RANKING_PAIR,
+	.hash = HASH_PAIR,
 	.keys = keys,
 	.text = text,
 };
@@ -43,7 +44,8 @@ const struct ranking tunnel_ranking = {
 	.name = "tunnel",
 	.weight = 6,
 	.is_tunnel = true,
-	.key_size = VERSION + 1,
+	.key_size = RANKING_PAIR,
+	.hash = HASH_PAIR,
 	.keys = keys,
 	.text = text,
 };

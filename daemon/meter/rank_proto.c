@@ -37,7 +37,7 @@ static const char names[256][12] = {
 };
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	out[0][0] = f->tuple->proto;
 	return 1;

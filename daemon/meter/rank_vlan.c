@@ -11,7 +11,7 @@
 enum { N_VLANS = 4 };
 
 static unsigned
-keys(const struct flow_view *f, uint8_t out[2][RANKING_KEY])
+keys(const struct flow_view *f, uint8_t *const out[2])
 {
 	if (f->tuple->n_vlans == 0)
 		return 0;

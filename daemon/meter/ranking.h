@@ -32,6 +32,12 @@ struct flow_view {
 	uint8_t app; /* index + 1 of the application's dissector; 0: unknown */
 };
 
+/*
+ * What a ranking's keys are hashed by.  The hash of a host is made once for
+ * all tables that have it as their key, and that of a pair out of two of them.
+ */
+enum ranking_hash { HASH_KEY, HASH_SRC, HASH_DST, HASH_PAIR };
+
 /* What the second amount of a ranking of messages is. */
 enum ranking_unit {
 	UNIT_PACKET_BYTES, /* of the packets that held the messages */
@@ -47,9 +53,12 @@ struct ranking {
 	bool is_tunnel; /* of the outer addresses of tunnelled packets */
 	/* Rankings of flows: */
 	size_t key_size; /* up to RANKING_KEY */
-	/* Writes up to two different keys; returns how many. */
-	unsigned (
-	    *keys)(const struct flow_view *f, uint8_t keys[2][RANKING_KEY]);
+	enum ranking_hash hash;
+	/*
+	 * Writes up to two different keys; returns how many.  Each has room for
+	 * RANKING_KEY bytes, of which those that it doesn't write stay zero.
+	 */
+	unsigned (*keys)(const struct flow_view *f, uint8_t *const keys[2]);
 	/* Writes a key as people write it, NUL-terminated; its length. */
 	size_t (*text)(char out[RANKING_TEXT], const uint8_t *key);
 	/* Rankings of messages; key_size is 0 there: */
@@ -70,13 +79,16 @@ ranking_is_named(const struct ranking *r)
 /* For text functions: writes n in decimal and a NUL; its length. */
 size_t ranking_number(char *out, uint64_t n);
 
-/* For keys functions: a host's key is its address and its version. */
-enum { RANKING_HOST = 17 };
+/*
+ * For keys functions: a host's key is its address and its version; a pair's
+ * two addresses and their version.
+ */
+enum { RANKING_HOST = 17, RANKING_PAIR = 33 };
 void ranking_host(uint8_t *key, const uint8_t *addr, bool is_v6);
 size_t ranking_host_text(char out[RANKING_TEXT], const uint8_t *key);
 
 /* For rankings of numbers up to 65535, and port's rule: equal ones once. */
-unsigned ranking_two(uint8_t keys[2][RANKING_KEY], bool is_known1, uint16_t n1,
+unsigned ranking_two(uint8_t *const keys[2], bool is_known1, uint16_t n1,
     bool is_known2, uint16_t n2);
 size_t ranking_u16_text(char out[RANKING_TEXT], const uint8_t *key);
 

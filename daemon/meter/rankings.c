@@ -119,8 +119,8 @@ ranking_host_text(char out[RANKING_TEXT], const uint8_t *key)
 }
 
 unsigned
-ranking_two(uint8_t keys[2][RANKING_KEY], bool is_known1, uint16_t n1,
-    bool is_known2, uint16_t n2)
+ranking_two(uint8_t *const keys[2], bool is_known1, uint16_t n1, bool is_known2,
+    uint16_t n2)
 {
 	unsigned n = 0;
 

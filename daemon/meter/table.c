@@ -61,7 +61,7 @@ grow(struct table *t)
 	uint32_t old_mask = t->mask;
 
 	t->mask = t->mask * 2 + 1;
-	t->slots = memory_reserve(slots_bytes(t));
+	t->slots = memory_reserve_now(slots_bytes(t));
 	for (uint32_t i = 0; i <= old_mask; i++)
 		if (old[i] != 0)
 			put(t, old[i]);

@@ -62,7 +62,7 @@ table_index(const struct table *t, const void *record)
 static inline uint64_t
 table_hash(const struct table *t, const void *key)
 {
-	return hash_bytes(&t->key, key, t->key_size);
+	return hash_words(&t->key, key, t->key_size);
 }
 
 /* Slots keep the upper half of the hash; its place comes from that half. */
@@ -76,19 +76,24 @@ static inline bool
 table_same(const void *a, const void *b, size_t key_size)
 {
 	const uint8_t *p = a, *q = b;
-	uint64_t x, y, difference = 0;
+	uint64_t x, y;
 
 	for (size_t i = 0; i < key_size; i += 8) {
 		memcpy(&x, p + i, 8);
 		memcpy(&y, q + i, 8);
-		difference |= x ^ y;
+		if (x != y)
+			return false;
 	}
-	return difference == 0;
+	return true;
 }
 
-/* Returns the index of the record with this key and hash, or TABLE_NONE. */
+/*
+ * Returns the index of the record with this key and hash, or TABLE_NONE.
+ * key_size is the table's: who knows it as a constant compares faster.
+ */
 static inline uint32_t
-table_find(const struct table *t, const void *key, uint64_t hash)
+table_find(const struct table *t, const void *key, size_t key_size,
+    uint64_t hash)
 {
 	uint32_t h = table_place(hash), at = h & t->mask;
 	uint64_t slot;
@@ -96,7 +101,7 @@ table_find(const struct table *t, const void *key, uint64_t hash)
 	for (; (slot = t->slots[at]) != 0; at = (at + 1) & t->mask)
 		if ((uint32_t)(slot >> 32) == h &&
 		    table_same(table_record(t, (uint32_t)slot - 1), key,
-			t->key_size))
+			key_size))
 			return (uint32_t)slot - 1;
 	return TABLE_NONE;
 }

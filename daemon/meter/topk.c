@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/meter/host_hash.h"
 #include "daemon/meter/topk_state.h"
 
 enum { SAMPLE = 16 /* candidates for an eviction */ };
@@ -49,14 +50,26 @@ direct_at(const struct topk *t, const uint8_t *key)
 
 /* The key of a name is a hash already. */
 static uint64_t
-key_hash(const struct topk *t, const void *key)
+key_hash(const struct topk *t, const uint8_t *key)
 {
+	const struct hash_key *k = &t->keys.key;
 	uint64_t hash;
 
-	if (!is_named(t))
-		return table_hash(&t->keys, key);
-	memcpy(&hash, key, sizeof(hash));
-	return hash;
+	if (is_named(t)) {
+		memcpy(&hash, key, sizeof(hash));
+		return hash;
+	}
+	switch (t->ranking->hash) {
+	case HASH_SRC:
+	case HASH_DST:
+		return host_hash(k, key, key[RANKING_HOST - 1]);
+	case HASH_PAIR:
+		return host_pair_hash(host_hash(k, key, key[RANKING_PAIR - 1]),
+		    host_hash(k, key + 16, key[RANKING_PAIR - 1]));
+	case HASH_KEY:
+		break;
+	}
+	return table_hash(&t->keys, key);
 }
 
 static void
@@ -280,22 +293,29 @@ find(const struct topk *t, const struct topk_item *i)
 {
 	if (t->direct != NULL)
 		return *direct_at(t, i->key) - 1;
-	return table_find(&t->keys, i->key, i->hash);
+	return table_find(&t->keys, i->key, t->keys.key_size, i->hash);
 }
 
 static void
-prefetch(const struct topk *t, struct topk_item *items, unsigned n)
+prefetch(const struct topk *t, const struct topk_item *items, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		items[i].hash = table_hash(&t->keys, items[i].key);
+	for (unsigned i = 0; i < n; i++)
 		table_prefetch_slot(&t->keys, items[i].hash);
-	}
 	for (unsigned i = 0; i < n; i++)
 		table_prefetch_record(&t->keys, items[i].hash);
 }
 
 void
 topk_add(struct topk *t, unsigned slot, struct topk_item *items, unsigned n)
+{
+	for (unsigned i = 0; t->direct == NULL && i < n; i++)
+		items[i].hash = key_hash(t, items[i].key);
+	topk_add_hashed(t, slot, items, n);
+}
+
+void
+topk_add_hashed(struct topk *t, unsigned slot, struct topk_item *items,
+    unsigned n)
 {
 	if (t->direct == NULL)
 		prefetch(t, items, n);
@@ -324,10 +344,10 @@ void
 topk_add_name(struct topk *t, unsigned slot, const char *name, size_t n,
     const uint64_t key[2], struct amounts amounts)
 {
-	uint64_t hash = key_hash(t, key);
+	uint64_t hash = key[0];
 	uint32_t index, handle;
 
-	index = table_find(&t->keys, key, hash);
+	index = table_find(&t->keys, key, t->keys.key_size, hash);
 	if (index == TABLE_NONE) {
 		while ((handle = chunks_add(&t->names, name, n)) == CHUNKS_NONE)
 			entry_evict(t, slot);

@@ -116,6 +116,10 @@ struct topk_item {
 void topk_add(struct topk *t, unsigned slot, struct topk_item *items,
     unsigned n);
 
+/* The same where hashes are given, as the ranking's hash says. */
+void topk_add_hashed(struct topk *t, unsigned slot, struct topk_item *items,
+    unsigned n);
+
 /* Hashes a name for topk_add_name and asks for what it will touch. */
 void topk_name(const struct topk *t, const char *name, size_t n,
     uint64_t hash[2]);

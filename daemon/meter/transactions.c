@@ -250,7 +250,8 @@ find(const struct transactions *t, struct alike *alike, struct key *key)
 	for (unsigned i = 0; i < TRANSACTIONS_ALIKE; i++) {
 		key->number = i;
 		alike->hashes[i] = hash + i * UINT64_C(0x9e3779b97f4a7c15);
-		alike->index[i] = table_find(&t->table, key, alike->hashes[i]);
+		alike->index[i] =
+		    table_find(&t->table, key, sizeof(*key), alike->hashes[i]);
 	}
 }
 

@@ -452,7 +452,7 @@ add(struct fragments *fs, struct fragment *whole, uint32_t index,
 static uint32_t
 find(struct fragments *fs, const struct key *key, uint64_t hash, int64_t ts_ns)
 {
-	uint32_t index = table_find(&fs->table, key, hash);
+	uint32_t index = table_find(&fs->table, key, sizeof(*key), hash);
 
 	if (index == TABLE_NONE || !is_old(record(fs, index), ts_ns))
 		return index;

@@ -47,7 +47,7 @@ table_fill(struct table *t, size_t n, unsigned shift)
 		uint64_t key[2] = { (uint64_t)i << shift, 0 };
 		uint64_t hash = table_hash(t, key);
 
-		if (table_find(t, key, hash) != TABLE_NONE ||
+		if (table_find(t, key, t->key_size, hash) != TABLE_NONE ||
 		    table_add(t, key, hash) == TABLE_NONE)
 			abort();
 	}

@@ -57,7 +57,7 @@ struct model {
 };
 
 static unsigned
-no_keys(const struct flow_view *f, uint8_t keys[2][RANKING_KEY])
+no_keys(const struct flow_view *f, uint8_t *const keys[2])
 {
 	(void)f;
 	(void)keys;

@@ -33,7 +33,8 @@ keys_of(const char *name)
 	const struct ranking *r = find(name);
 	uint8_t keys[2][RANKING_KEY] = { 0 };
 	static char text[2 * RANKING_TEXT];
-	unsigned n = r->keys(&view, keys);
+	uint8_t *const room[2] = { keys[0], keys[1] };
+	unsigned n = r->keys(&view, room);
 	size_t len = 0;
 
 	text[0] = '\0';

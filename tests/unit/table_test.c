@@ -81,7 +81,8 @@ test_table_agrees_with_a_list(void **state)
 		random = random * 6364136223846793005u + 1;
 		key = (random >> 33) % KEYS;
 		hash = table_hash(&t, &key);
-		assert_int_equal(table_find(&t, &key, hash), where[key]);
+		assert_int_equal(table_find(&t, &key, sizeof(key), hash),
+		    where[key]);
 		if (where[key] != TABLE_NONE) {
 			struct record *r = table_record(&t, where[key]);
 
@@ -100,7 +101,8 @@ test_table_agrees_with_a_list(void **state)
 	}
 	table_clear(&t);
 	for (uint64_t key = 0; key < KEYS; key++)
-		assert_int_equal(table_find(&t, &key, table_hash(&t, &key)),
+		assert_int_equal(table_find(&t, &key, sizeof(key),
+				     table_hash(&t, &key)),
 		    TABLE_NONE);
 	table_fini(&t);
 }

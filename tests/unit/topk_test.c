@@ -21,7 +21,7 @@ enum { KEYS = 4000, BINS = 90 };
 static const struct hash_key hash_keys[3] = { { 1, 2 }, { 3, 4 }, { 5, 6 } };
 
 static unsigned
-no_keys(const struct flow_view *f, uint8_t keys[2][RANKING_KEY])
+no_keys(const struct flow_view *f, uint8_t *const keys[2])
 {
 	(void)f;
 	(void)keys;
