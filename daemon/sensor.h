@@ -201,7 +201,9 @@ bool sensor_source_start(struct sensor_live *l);
 void sensor_source_tick(struct sensor_live *l, int64_t mono_ns, int64_t now_ns);
 /* Asks for the kernel's counters and tells the meter what was dropped. */
 void sensor_source_ask(struct sensor_live *l, int64_t now_ns);
-/* The same, and what its ring still holds is dropped: it is not read on. */
+/* Brings what it received up to date; drops are left for the next ask. */
+void sensor_source_count(struct sensor_live *l);
+/* Asks, and what its ring still holds is dropped: it is not read on. */
 void sensor_source_give_up(struct sensor_live *l, int64_t now_ns);
 /* Publishes its state. */
 void sensor_source_report(struct sensor_live *l);

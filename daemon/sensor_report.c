@@ -93,6 +93,9 @@ sensor_report_self(struct sensor *s, int64_t end_ns)
 		now_ns = loop_real_ns();
 	if (s->follow.follow != NULL)
 		sensor_follow_self(s);
+	/* What the meter has counted, the kernel had counted before. */
+	for (unsigned i = 0; i < s->n_lives; i++)
+		sensor_source_count(&s->lives[i]);
 	if (!s->is_live) {
 		meter_ledger(s->meter, &ledger);
 		s->self.received = ledger.delivered;

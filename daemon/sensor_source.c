@@ -53,6 +53,19 @@ sensor_source_ask(struct sensor_live *l, int64_t now_ns)
 }
 
 void
+sensor_source_count(struct sensor_live *l)
+{
+	struct live_stats now;
+
+	if (l->live == NULL)
+		return;
+	live_stats(l->live, &now);
+	l->self.received += now.received - l->stats.received;
+	l->sensor->self.received += now.received - l->stats.received;
+	l->stats.received = now.received;
+}
+
+void
 sensor_source_give_up(struct sensor_live *l, int64_t now_ns)
 {
 	struct sensor *s = l->sensor;

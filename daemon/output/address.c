@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool
-parse_port(uint16_t *port, const char *s, size_t n)
+bool
+address_number(unsigned *out, const char *s, size_t n, unsigned max)
 {
 	unsigned value = 0;
 
@@ -17,8 +17,10 @@ parse_port(uint16_t *port, const char *s, size_t n)
 			return false;
 		value = value * 10 + (unsigned)(s[i] - '0');
 	}
-	*port = (uint16_t)value;
-	return value >= 1 && value <= UINT16_MAX;
+	if (value > max)
+		return false;
+	*out = value;
+	return true;
 }
 
 static bool
@@ -27,23 +29,75 @@ is_host(const char *s, size_t n)
 	if (n == 0 || n >= ADDRESS_HOST)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
+		char c = s[i];
 
-		if (c <= ' ' || c >= 0x7f || strchr("[]/?#@\\", c) != NULL)
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') ||
+			(c != '\0' && strchr(".:-_%", c) != NULL)))
 			return false;
 	}
 	return true;
 }
 
+static bool
+set_host(struct endpoint *p, const char *s, size_t n)
+{
+	if (!is_host(s, n))
+		return false;
+	memset(p->host, 0, sizeof(p->host));
+	memcpy(p->host, s, n);
+	return true;
+}
+
+static bool
+set_port(struct endpoint *p, const char *s, size_t n)
+{
+	unsigned port;
+
+	if (!address_number(&port, s, n, UINT16_MAX) || port == 0)
+		return false;
+	p->port = (uint16_t)port;
+	return true;
+}
+
 bool
-address_parse(struct address *a, const char *s, size_t n, uint16_t default_port,
-    const char **why)
+endpoint_set(struct endpoint *p, const char *host, size_t host_len,
+    const char *port, size_t port_len)
+{
+	struct endpoint place;
+
+	if (!set_host(&place, host, host_len) ||
+	    !set_port(&place, port, port_len))
+		return false;
+	*p = place;
+	return true;
+}
+
+bool
+endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+const char *
+endpoint_print(const struct endpoint *p, char out[ENDPOINT_TEXT])
+{
+	bool is_v6 = strchr(p->host, ':') != NULL;
+
+	snprintf(out, ENDPOINT_TEXT, "%s%s%s:%u", is_v6 ? "[" : "", p->host,
+	    is_v6 ? "]" : "", p->port);
+	return out;
+}
+
+bool
+endpoint_parse(struct endpoint *p, const char *s, size_t n,
+    uint16_t default_port, const char **why)
 {
 	const char *end = s + n, *host_end;
 	bool is_v6 = n > 0 && *s == '[';
 
-	memset(a, 0, sizeof(*a));
-	a->port = default_port;
+	memset(p, 0, sizeof(*p));
+	p->port = default_port;
 	*why = "no user or password in a URL: it shows in the process list";
 	if (memchr(s, '@', n) != NULL)
 		return false;
@@ -55,15 +109,22 @@ address_parse(struct address *a, const char *s, size_t n, uint16_t default_port,
 	if (host_end == NULL)
 		host_end = end;
 	*why = "the host is missing or malformed";
-	if (!is_host(s, (size_t)(host_end - s)))
+	if (!set_host(p, s, (size_t)(host_end - s)))
 		return false;
-	memcpy(a->host, s, (size_t)(host_end - s));
 	s = host_end + is_v6;
 	*why = "the port is missing or not a number from 1 to 65535 (an IPv6 "
 	       "address stands in brackets)";
 	if (s == end)
-		return a->port != 0;
-	return *s == ':' && parse_port(&a->port, s + 1, (size_t)(end - s - 1));
+		return p->port != 0;
+	return *s == ':' && set_port(p, s + 1, (size_t)(end - s - 1));
+}
+
+bool
+address_parse(struct address *a, const char *s, size_t n, uint16_t default_port,
+    const char **why)
+{
+	memset(a, 0, sizeof(*a));
+	return endpoint_parse(&a->at, s, n, default_port, why);
 }
 
 bool
@@ -87,11 +148,8 @@ void
 address_label(const struct address *a, const char *scheme,
     char label[ADDRESS_LABEL])
 {
-	bool is_v6 = strchr(a->host, ':') != NULL;
+	char text[ENDPOINT_TEXT];
 
-	if (a->path[0] != '\0')
-		snprintf(label, ADDRESS_LABEL, "%s%s", scheme, a->path);
-	else
-		snprintf(label, ADDRESS_LABEL, "%s%s%s%s:%u", scheme,
-		    is_v6 ? "[" : "", a->host, is_v6 ? "]" : "", a->port);
+	snprintf(label, ADDRESS_LABEL, "%s%s", scheme,
+	    a->path[0] != '\0' ? a->path : endpoint_print(&a->at, text));
 }

@@ -11,12 +11,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ADDRESS_HOST = 256, ADDRESS_PATH = 108, ADDRESS_LABEL = 384 };
+enum {
+	ADDRESS_HOST = 256,
+	ADDRESS_PATH = 108,
+	ADDRESS_LABEL = 384,
+	ENDPOINT_TEXT = ADDRESS_HOST + 8
+};
 
-struct address {
+struct endpoint {
 	char host[ADDRESS_HOST]; /* a name or an address, without [ ] */
 	uint16_t port;
-	char path[ADDRESS_PATH]; /* of a unix socket; empty: host and port */
+};
+
+struct address {
+	struct endpoint at;
+	char path[ADDRESS_PATH]; /* of a unix socket; empty: the endpoint */
 };
 
 /*
@@ -24,6 +33,19 @@ struct address {
  * isn't 0, the host alone.  False after a reason in *why; a user or password
  * before the host is refused.
  */
+bool endpoint_parse(struct endpoint *p, const char *s, size_t n,
+    uint16_t default_port, const char **why);
+/* A host and a port that somebody has told, who is not believed. */
+bool endpoint_set(struct endpoint *p, const char *host, size_t host_len,
+    const char *port, size_t port_len);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+/* HOST:PORT or [HOST]:PORT; returns out. */
+const char *endpoint_print(const struct endpoint *p, char out[ENDPOINT_TEXT]);
+
+/* A decimal of at most five digits and at most max. */
+bool address_number(unsigned *out, const char *s, size_t n, unsigned max);
+
+/* As endpoint_parse. */
 bool address_parse(struct address *a, const char *s, size_t n,
     uint16_t default_port, const char **why);
 

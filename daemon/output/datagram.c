@@ -17,6 +17,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/amount.h"
 #include "daemon/output/dial.h"
 #include "daemon/output/lineq.h"
 #include "daemon/output/output.h"
@@ -46,6 +47,7 @@ struct datagram {
 	char gram[LINE_SIZE]; /* to be sent next */
 	size_t len;
 	uint64_t n_gram, n_last; /* lines in it; in the last that was sent */
+	struct spool_sum last_sum; /* what those have told */
 	struct output_stats stats;
 	bool is_probing, has_probed;
 	bool dropping, too_long; /* the log has been told */
@@ -72,6 +74,7 @@ failed(struct datagram *d, int error)
 	if (d->is_udp && error == ECONNREFUSED) {
 		d->stats.stored -= d->n_last;
 		d->stats.lost_error += d->n_last;
+		amount_add(&d->stats.lost_sum, &d->last_sum);
 		d->n_last = 0;
 	}
 	lost_socket(d, error);
@@ -82,6 +85,8 @@ sent(struct datagram *d)
 {
 	d->stats.stored += d->n_gram;
 	d->n_last = d->n_gram;
+	d->last_sum = (struct spool_sum){ 0 };
+	amount_add_lines(&d->last_sum, d->gram, d->len);
 	d->len = d->n_gram = 0;
 	if (d->is_probing)
 		d->has_probed = true;
@@ -93,6 +98,7 @@ static void
 too_long(struct datagram *d)
 {
 	d->stats.lost_error += d->n_gram;
+	amount_add_lines(&d->stats.lost_sum, d->gram, d->len);
 	if (!d->too_long)
 		log_warn("%s: %zu bytes are too long for a datagram: lost",
 		    d->label, d->len);
@@ -210,6 +216,7 @@ datagram_write(struct output *o, const struct point *p)
 	d->stats.records++;
 	if (!fits) {
 		d->stats.lost_error++;
+		amount_add_point(&d->stats.lost_sum, p);
 		return;
 	}
 	uint64_t n_lost = lineq_append(&d->queue, line, n);
@@ -255,6 +262,7 @@ datagram_stats(const struct output *o, struct output_stats *stats)
 	const struct datagram *d = (const struct datagram *)o;
 
 	*stats = d->stats;
+	amount_add(&stats->lost_sum, &d->queue.lost);
 	stats->spooled = d->queue.n + d->n_gram;
 	stats->connects = dial_connects(d->dial);
 	stats->waiting = d->fd < 0;

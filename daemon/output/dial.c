@@ -4,6 +4,7 @@
  * States: waiting → resolving → connecting → open → waiting …  One timer
  * serves the back-off while waiting and the deadline while connecting.
  */
+#include "daemon/output/backoff.h"
 #include "daemon/output/dial.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -27,7 +27,6 @@ enum state { WAITING, RESOLVING, CONNECTING, OPEN };
 
 #define MS INT64_C(1000000)
 static const int64_t deadline_ns = 5000 * MS;
-static const int64_t backoff_min_ns = 100 * MS, backoff_max_ns = 5000 * MS;
 
 /* What evdns calls back with may outlive the dial that asked. */
 struct lookup {
@@ -45,8 +44,7 @@ struct dial {
 	struct lookup *lookup;
 	struct evdns_getaddrinfo_request *request;
 	struct evutil_addrinfo *names, *name; /* all; the one that is tried */
-	int64_t backoff_ns;
-	uint32_t random;
+	struct backoff backoff;
 	uint64_t connects;
 	bool has_tried, told_down;
 };
@@ -86,13 +84,7 @@ wait_and_retry(struct dial *d, const char *reason)
 	if (!d->told_down)
 		log_warn("%s: %s: records wait", d->label, reason);
 	d->told_down = true;
-	/* Half to all of the back-off, so that sensors don't come at once. */
-	d->random = d->random * 1664525 + 1013904223;
-	int64_t half = d->backoff_ns / 2;
-	loop_timer_set(d->timer, half + half * (d->random >> 16) / 65536);
-	d->backoff_ns *= 2;
-	if (d->backoff_ns > backoff_max_ns)
-		d->backoff_ns = backoff_max_ns;
+	loop_timer_set(d->timer, backoff_next(&d->backoff));
 }
 
 static void
@@ -200,10 +192,10 @@ resolve(struct dial *d)
 	struct evutil_addrinfo hints = { .ai_socktype = d->env.type };
 	char port[8];
 
-	snprintf(port, sizeof(port), "%u", d->address.port);
-	if (names_is_address(d->address.host)) {
+	snprintf(port, sizeof(port), "%u", d->address.at.port);
+	if (names_is_address(d->address.at.host)) {
 		hints.ai_flags = EVUTIL_AI_NUMERICHOST | EVUTIL_AI_NUMERICSERV;
-		evutil_getaddrinfo(d->address.host, port, &hints, &d->names);
+		evutil_getaddrinfo(d->address.at.host, port, &hints, &d->names);
 		d->name = d->names;
 		try_names(d, EADDRNOTAVAIL);
 		return;
@@ -218,7 +210,7 @@ resolve(struct dial *d)
 	d->lookup->d = d;
 	loop_timer_set(d->timer, deadline_ns);
 	struct evdns_getaddrinfo_request *request = evdns_getaddrinfo(d->dns,
-	    d->address.host, port, &hints, on_names, d->lookup);
+	    d->address.at.host, port, &hints, on_names, d->lookup);
 	/* It may have called back already. */
 	if (d->lookup != NULL)
 		d->request = request;
@@ -275,9 +267,7 @@ dial_new(const struct address *address, const struct dial_env *env)
 	d->env = *env;
 	snprintf(d->label, sizeof(d->label), "%s", env->label);
 	d->fd = -1;
-	d->backoff_ns = backoff_min_ns;
-	if (getrandom(&d->random, sizeof(d->random), 0) < 0)
-		d->random = 1;
+	backoff_init(&d->backoff);
 	d->timer = loop_timer(env->loop, on_timer, d);
 	if (d->timer == NULL) {
 		free(d);
@@ -310,7 +300,7 @@ dial_again(struct dial *d, const char *reason)
 void
 dial_well(struct dial *d)
 {
-	d->backoff_ns = backoff_min_ns;
+	backoff_well(&d->backoff);
 	if (d->told_down)
 		log_info("%s: connected", d->label);
 	d->told_down = false;

@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/backoff.h"
 #include "daemon/output/gzip.h"
 #include "daemon/output/influx_answer.h"
 #include "daemon/output/influx_http.h"
@@ -45,7 +45,6 @@ enum {
 };
 
 #define MS INT64_C(1000000)
-static const int64_t backoff_min_ns = 100 * MS, backoff_max_ns = 5000 * MS;
 static const int64_t refused_ns = 30000 * MS;
 
 struct influx {
@@ -63,8 +62,7 @@ struct influx {
 	size_t max_bytes; /* of the next batch */
 	unsigned n_bad; /* lines refused since one was taken */
 	struct loop_event *timer;
-	int64_t backoff_ns;
-	uint32_t random;
+	struct backoff backoff;
 	bool is_busy, is_held; /* awaiting an answer; the timer */
 	enum state state;
 	uint64_t n_lost; /* of the queue, when it was looked at last */
@@ -150,7 +148,7 @@ static void
 stored(struct influx *x)
 {
 	change(x, STATE_OK, NULL);
-	x->backoff_ns = backoff_min_ns;
+	backoff_well(&x->backoff);
 	x->n_bad = 0;
 	leave_window(x, true);
 	x->max_lines *= 2;
@@ -158,21 +156,15 @@ stored(struct influx *x)
 		x->max_lines = BATCH_LINES;
 }
 
-/* Half to all of the back-off, so that sensors don't come at once. */
 static void
 retry(struct influx *x, const struct influx_http_answer *a, const char *why)
 {
-	int64_t half = x->backoff_ns / 2;
+	int64_t wait = backoff_next(&x->backoff);
 
 	change(x, STATE_WAITING, why);
-	x->random = x->random * 1664525 + 1013904223;
-	int64_t wait = half + half * (x->random >> 16) / 65536;
 	if (a->retry_after * 1000 * MS > wait)
 		wait = a->retry_after * 1000 * MS;
 	hold(x, wait);
-	x->backoff_ns *= 2;
-	if (x->backoff_ns > backoff_max_ns)
-		x->backoff_ns = backoff_max_ns;
 	/* Over a slow line, less may come through in time. */
 	if (a->too_late && x->n_window > 1)
 		x->max_lines = (x->n_window + 1) / 2;
@@ -243,7 +235,7 @@ on_answer(void *arg, const struct influx_http_answer *a)
 		    a->text);
 	else
 		snprintf(why, sizeof(why), "%s", a->text);
-	switch (influx_verdict_of(a->status)) {
+	switch (a->untrusted ? INFLUX_REFUSED : influx_verdict_of(a->status)) {
 	case INFLUX_STORED:
 		stored(x);
 		break;
@@ -430,9 +422,7 @@ influx_open_url(const struct output_ops *ops, const char *rest,
 	x->env = env;
 	x->max_lines = BATCH_LINES;
 	x->max_bytes = BATCH_BYTES;
-	x->backoff_ns = backoff_min_ns;
-	if (getrandom(&x->random, sizeof(x->random), 0) < 0)
-		x->random = 1;
+	backoff_init(&x->backoff);
 	address_label(&url.address, ops->scheme, x->label);
 	if (make(x, &url) && set_login(x, err, err_size) &&
 	    set_tls(x, err, err_size))

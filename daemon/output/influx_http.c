@@ -36,7 +36,7 @@ static const int64_t deadline_ns = INT64_C(40) * 1000000000;
 struct influx_http {
 	struct influx_url url;
 	struct influx_http_env env;
-	char host_header[ADDRESS_HOST + 16];
+	char host_header[ENDPOINT_TEXT];
 	char login[SECRET_HEADER];
 	struct tls *tls;
 	struct evdns_base *dns;
@@ -102,7 +102,8 @@ note_failure(struct influx_http *h, const char *reason)
 	h->is_stale = true;
 	h->answer.text[0] = '\0';
 	if (h->tls != NULL)
-		tls_reason(bev, h->answer.text, sizeof(h->answer.text));
+		h->answer.untrusted =
+		    tls_reason(bev, h->answer.text, sizeof(h->answer.text));
 	else
 		dns = bufferevent_socket_get_dns_error(bev);
 	if (h->answer.text[0] != '\0')
@@ -206,7 +207,7 @@ is_address(const char *host)
 static bool
 find_dns(struct influx_http *h)
 {
-	if (is_address(h->url.address.host))
+	if (is_address(h->url.address.at.host))
 		return true;
 	if (h->dns == NULL)
 		h->dns = evdns_base_new(loop_base(h->env.loop),
@@ -219,7 +220,7 @@ static bool
 make_connection(struct influx_http *h)
 {
 	struct event_base *base = loop_base(h->env.loop);
-	const char *host = h->url.address.host;
+	const char *host = h->url.address.at.host;
 	struct bufferevent *bev = NULL;
 	struct timeval silence = { .tv_sec = SILENCE_S };
 
@@ -232,7 +233,7 @@ make_connection(struct influx_http *h)
 		return false;
 	bufferevent_priority_set(bev, 0);
 	h->conn = evhttp_connection_base_bufferevent_new(base, h->dns, bev,
-	    host, h->url.address.port);
+	    host, h->url.address.at.port);
 	if (h->conn == NULL) {
 		bufferevent_free(bev);
 		return false;
@@ -317,15 +318,12 @@ struct influx_http *
 influx_http_new(const struct influx_url *url, const struct influx_http_env *env)
 {
 	struct influx_http *h = calloc(1, sizeof(*h));
-	bool is_v6 = strchr(url->address.host, ':') != NULL;
 
 	if (h == NULL)
 		return NULL;
 	h->url = *url;
 	h->env = *env;
-	snprintf(h->host_header, sizeof(h->host_header), "%s%s%s:%u",
-	    is_v6 ? "[" : "", url->address.host, is_v6 ? "]" : "",
-	    url->address.port);
+	endpoint_print(&url->address.at, h->host_header);
 	h->timer = loop_timer(env->loop, on_timer, h);
 	if (h->timer == NULL) {
 		free(h);

@@ -25,6 +25,7 @@ struct influx_http_answer {
 	int status; /* 0: no answer came */
 	int retry_after; /* seconds; -1: it doesn't say */
 	bool too_late; /* none came in time */
+	bool untrusted; /* none: TLS came to nothing by a certificate */
 	char text[TEXT_MAX + 4]; /* of the body, or why there is none */
 };
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "daemon/output/amount.h"
 #include "daemon/report/schema.h"
 #include "daemon/spool/frame.h"
 
@@ -41,6 +42,7 @@ journal_streams(struct spool_stream streams[SPOOL_STREAMS])
 	for (; schema_all[n] != NULL && n < SPOOL_STREAMS; n++) {
 		streams[n].name = schema_all[n]->name;
 		streams[n].fingerprint = fingerprint(schema_all[n]);
+		streams[n].is_counted = schema_all[n] == &schema_bin;
 	}
 	return n;
 }
@@ -62,7 +64,6 @@ pack_point(uint8_t *out, size_t cap, const struct point *p)
 	for (unsigned i = 0; i < p->m->n_fields; i++) {
 		if ((p->present >> i & 1) == 0)
 			continue;
-		/* A double's bits are those of an integer. */
 		if (p->m->fields[i].type == FIELD_STRING)
 			pack_text(&o, p->v[i].s);
 		else
@@ -74,6 +75,7 @@ pack_point(uint8_t *out, size_t cap, const struct point *p)
 bool
 journal_append(struct spool *sp, const struct point *p)
 {
+	const struct spool_sum amount = amount_of_point(p);
 	uint8_t payload[SPOOL_PAYLOAD];
 	unsigned stream = 0;
 
@@ -83,7 +85,7 @@ journal_append(struct spool *sp, const struct point *p)
 		stream++;
 	size_t len = pack_point(payload, sizeof(payload), p);
 	return len > 0 && schema_all[stream] != NULL &&
-	    spool_append(sp, stream, p->ts_ns, payload, len);
+	    spool_append(sp, stream, p->ts_ns, &amount, payload, len);
 }
 
 /* NULL if it isn't one; "" is one. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/output/amount.h"
+
 /* Room behind the queue, so that it is seldom moved to the front. */
 enum { SLACK_PART = 4 };
 
@@ -55,8 +57,11 @@ lineq_append(struct lineq *q, const char *line, size_t len)
 	uint64_t n_lost = 0;
 
 	assert(len > 0 && len <= q->max && line[len - 1] == '\n');
-	for (; lineq_bytes(q) + len > q->max; n_lost++)
-		pop(q);
+	for (; lineq_bytes(q) + len > q->max; n_lost++) {
+		const char *oldest = q->buf + q->head;
+
+		amount_add_lines(&q->lost, oldest, pop(q));
+	}
 	if (q->tail + len > capacity(q)) {
 		memmove(q->buf, q->buf + q->head, lineq_bytes(q));
 		q->tail -= q->head;

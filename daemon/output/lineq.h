@@ -11,10 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/spool/spool.h"
+
 struct lineq {
 	char *buf;
 	size_t max, head, tail;
 	uint64_t n; /* lines in it */
+	struct spool_sum lost; /* what the lines that made room have told */
 };
 
 /* For at most max bytes.  False when out of memory. */

@@ -21,6 +21,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/amount.h"
 #include "daemon/report/line.h"
 
 enum {
@@ -46,6 +47,7 @@ struct lines {
 	size_t head, tail;
 	size_t part_pos, part_len; /* the rest of a line half written */
 	char part[LINE_SIZE];
+	struct spool_sum part_sum; /* what that line tells */
 	uint64_t n_queued; /* lines in buf */
 	struct output_stats stats;
 	bool failing, dropping; /* states that the log has been told of */
@@ -72,12 +74,22 @@ count_lines(const char *p, size_t n)
 	return count;
 }
 
-/* Everything that waits is lost. */
 static void
-lose_all(struct lines *s)
+lose_queue(struct lines *s)
 {
-	s->stats.lost_error += s->n_queued + (s->part_len > 0);
+	amount_add_lines(&s->stats.lost_sum, s->buf + s->head,
+	    s->tail - s->head);
+	s->stats.lost_error += s->n_queued;
 	s->head = s->tail = s->n_queued = 0;
+}
+
+static void
+lose_part(struct lines *s)
+{
+	if (s->part_len > 0) {
+		s->stats.lost_error++;
+		amount_add(&s->stats.lost_sum, &s->part_sum);
+	}
 	s->part_pos = s->part_len = 0;
 }
 
@@ -86,7 +98,8 @@ failed(struct lines *s, int error)
 {
 	if (error == EPIPE || error == ECONNRESET) {
 		/* The reader won't see the rest of a line either. */
-		lose_all(s);
+		lose_part(s);
+		lose_queue(s);
 		if (s->path == NULL && !s->closed) {
 			s->closed = true;
 			if (s->env->on_closed != NULL)
@@ -95,8 +108,7 @@ failed(struct lines *s, int error)
 		}
 	}
 	/* The rest of a half-written line is kept: nothing else may follow. */
-	s->stats.lost_error += s->n_queued;
-	s->head = s->tail = s->n_queued = 0;
+	lose_queue(s);
 	if (!s->failing && !s->closed)
 		log_error("%s: %s: lines are lost", name(s), strerror(error));
 	s->failing = s->failed_now = true;
@@ -134,7 +146,7 @@ write_some(struct lines *s, const char *p, size_t n)
 static void
 advance(struct lines *s, size_t n)
 {
-	const char *p = s->buf + s->head;
+	const char *p = s->buf + s->head, *line = p + n;
 	uint64_t whole = count_lines(p, n);
 
 	s->stats.stored += whole;
@@ -147,6 +159,10 @@ advance(struct lines *s, size_t n)
 	s->part_len = (size_t)(end + 1 - rest);
 	s->part_pos = 0;
 	memcpy(s->part, rest, s->part_len);
+	while (line > p && line[-1] != '\n')
+		line--;
+	s->part_sum = (struct spool_sum){ 0 };
+	amount_add_lines(&s->part_sum, line, (size_t)(end + 1 - line));
 	s->head += s->part_len;
 	s->n_queued--;
 }
@@ -260,6 +276,8 @@ make_room(struct lines *s, size_t n)
 		char *line = s->buf + s->head;
 		char *end = memchr(line, '\n', s->tail - s->head);
 
+		amount_add_lines(&s->stats.lost_sum, line,
+		    (size_t)(end + 1 - line));
 		s->head += (size_t)(end + 1 - line);
 		s->n_queued--;
 		s->stats.lost_full++;
@@ -287,13 +305,11 @@ lines_write(struct output *o, const struct point *p)
 	if (fits && n == 0)
 		return; /* a point without a field is no record */
 	s->stats.records++;
+	if (fits && !s->closed)
+		make_room(s, n);
 	if (!fits || s->closed) {
 		s->stats.lost_error++;
-		return;
-	}
-	make_room(s, n);
-	if (s->closed) {
-		s->stats.lost_error++;
+		amount_add_point(&s->stats.lost_sum, p);
 		return;
 	}
 	memcpy(s->buf + s->tail, line, n);
@@ -404,9 +420,7 @@ lines_switch(struct lines *s, int fd)
 	if (!lines_use(s, fd, true))
 		return false;
 	/* The rest of a half-written line doesn't belong into another file. */
-	if (s->part_len > 0)
-		s->stats.lost_error++;
-	s->part_pos = s->part_len = 0;
+	lose_part(s);
 	flush(s);
 	return true;
 }

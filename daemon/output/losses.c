@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/loop.h"
+#include "daemon/output/amount.h"
 #include "daemon/report/schema.h"
 #include "daemon/spool/spool.h"
 
@@ -53,29 +54,85 @@ end_of(const struct output *o, unsigned stream, uint64_t from, uint64_t to)
 	return to;
 }
 
-void
-output_lose(struct output *o, unsigned stream, uint64_t from, uint64_t to,
-    enum output_loss reason, int64_t before_ns)
+static struct spool_sum
+amount_of(const struct spool_loss *l)
 {
-	while (from <= to) {
-		const struct spool_loss *l = find(o, stream, from);
+	return spool_between(&l->before, &l->through, l->to - l->from + 1);
+}
 
-		if (l != NULL && l->from <= from) {
-			from = l->to + 1;
+static void
+lose(struct output *o, const struct spool_loss *loss)
+{
+	const struct spool_sum amount = amount_of(loss);
+
+	o->lost[loss->reason] += loss->to - loss->from + 1;
+	if (spool_is_counted(outputs_spool(o->owner), loss->stream))
+		amount_add(&o->lost_sum, &amount);
+	spool_lose(o->reader, loss);
+	outputs_hurry(o->owner);
+}
+
+void
+output_lose(struct output *o, unsigned stream, const struct spool_mark *after,
+    const struct spool_mark *to, enum output_loss reason, int64_t before_ns)
+{
+	struct spool_loss loss = { .stream = (uint8_t)stream,
+		.reason = (uint8_t)reason,
+		.from = after->k + 1,
+		.before = after->sum,
+		.after_ns = spool_settled_mark(o->reader, stream).ts_ns,
+		.before_ns = before_ns };
+
+	while (loss.from <= to->k) {
+		const struct spool_loss *l = find(o, stream, loss.from);
+
+		if (l != NULL && l->from <= loss.from) {
+			loss.from = l->to + 1;
+			loss.before = l->through;
 			continue;
 		}
-		struct spool_loss loss = { .stream = (uint8_t)stream,
-			.reason = (uint8_t)reason,
-			.from = from,
-			.to = end_of(o, stream, from,
-			    l != NULL && l->from <= to ? l->from - 1 : to),
-			.after_ns = spool_settled_ns(o->reader, stream),
-			.before_ns = before_ns };
-		o->lost[reason] += loss.to - loss.from + 1;
-		from = loss.to + 1;
-		spool_lose(o->reader, &loss);
-		outputs_hurry(o->owner);
+		bool is_cut = l != NULL && l->from <= to->k;
+		loss.to = is_cut ? l->from - 1 : to->k;
+		loss.through = is_cut ? l->before : to->sum;
+		uint64_t end = end_of(o, stream, loss.from, loss.to);
+		if (end < loss.to) {
+			loss.to = end;
+			loss.through = spool_sum_at(o->reader, stream, end);
+		}
+		lose(o, &loss);
+		loss.from = loss.to + 1;
+		loss.before = loss.through;
 	}
+}
+
+void
+output_lose_hole(struct output *o, unsigned stream, const struct spool_mark *to,
+    int64_t before_ns)
+{
+	const struct spool_mark done = spool_settled_mark(o->reader, stream);
+
+	if (to->k > done.k)
+		output_lose(o, stream, &done, to, LOST_SPOOL, before_ns);
+}
+
+void
+output_lose_front(struct output *o, unsigned stream)
+{
+	const struct spool *sp = outputs_spool(o->owner);
+	struct spool_mark first = spool_before_first(sp, stream);
+	const struct spool_mark done = spool_settled_mark(o->reader, stream);
+	uint64_t last = spool_last(sp, stream);
+
+	/* What isn't committed yet is nobody's. */
+	if (first.k > last) {
+		first.k = last;
+		first.sum = spool_sum_at(o->reader, stream, last);
+	}
+	if (first.k <= done.k)
+		return;
+	output_lose(o, stream, &done, &first, LOST_FULL,
+	    spool_first_ns(sp, stream));
+	spool_settle(o->reader, stream, &first);
 }
 
 void
@@ -83,6 +140,15 @@ output_rolled_back(struct output *o, unsigned stream, uint64_t k)
 {
 	if (k < o->begun[stream])
 		o->begun[stream] = k;
+}
+
+static void
+tell_amount(struct point *p, struct spool_sum amount)
+{
+	point_int(p, LOSS_PACKETS, amount.packets);
+	point_int(p, LOSS_BYTES, amount.bytes);
+	if (amount.unknown > 0)
+		point_int(p, LOSS_UNCOUNTED, amount.unknown);
 }
 
 static void
@@ -105,6 +171,8 @@ tell(struct outputs *os, const struct output *o, const struct output_env *env,
 	point_tag(&p, LOSS_TAG_SENSOR, env->sensor);
 	point_tag(&p, LOSS_TAG_STREAM, schema_all[l->stream]->name);
 	point_int(&p, LOSS_RECORDS, l->to - l->from + 1);
+	if (spool_is_counted(env->spool, l->stream))
+		tell_amount(&p, amount_of(l));
 	point_string(&p, LOSS_OF_RUN, text);
 	if (l->after_ns > 0)
 		point_int(&p, LOSS_AFTER_MS, (uint64_t)l->after_ns / 1000000);
@@ -141,12 +209,27 @@ losses_tell(struct outputs *os, struct output *o, const struct output_env *env)
 	}
 }
 
+static void
+count_gone(const struct output *o, const struct spool *spool, unsigned stream,
+    uint64_t n, struct spool_sum *sum)
+{
+	const struct spool_mark done = spool_settled_mark(o->reader, stream);
+	const struct spool_mark first = spool_before_first(spool, stream);
+	struct spool_sum amount = spool_between(&done.sum, &first.sum, n);
+
+	if (spool_is_counted(spool, stream))
+		amount_add(sum, &amount);
+}
+
 void
 losses_count(const struct output *o, const struct spool *spool,
-    uint64_t unspooled, struct output_stats *s)
+    uint64_t unspooled, const struct spool_sum *unspooled_sum,
+    struct output_stats *s)
 {
 	uint64_t made = 0, settled = 0, gone = 0, lost = 0;
 
+	s->lost_sum = o->lost_sum;
+	amount_add(&s->lost_sum, unspooled_sum);
 	for (unsigned i = 0; schema_all[i] != NULL; i++) {
 		uint64_t last = spool_last(spool, i);
 		uint64_t done = spool_settled(o->reader, i);
@@ -155,8 +238,12 @@ losses_count(const struct output *o, const struct spool *spool,
 		made += last - o->begun[i];
 		settled += done - o->begun[i];
 		/* What made room without having been read is lost, untold. */
-		if (first > done + 1)
-			gone += (first <= last ? first - 1 : last) - done;
+		if (first > done + 1) {
+			uint64_t n = (first <= last ? first - 1 : last) - done;
+
+			gone += n;
+			count_gone(o, spool, i, n, &s->lost_sum);
+		}
 	}
 	for (unsigned i = 0; i < LOST_N; i++)
 		lost += o->lost[i];

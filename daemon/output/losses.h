@@ -9,17 +9,16 @@
 
 #include "daemon/output/output.h"
 
-struct spool;
-
 /* Writes the points of what has not been told yet, to all of os. */
 void losses_tell(struct outputs *os, struct output *o,
     const struct output_env *env);
 
 /*
  * Fills in what the spool knows of o's records.  unspooled is the number of
- * points that it could not take.
+ * points that it could not take, and unspooled_sum what they have told.
  */
 void losses_count(const struct output *o, const struct spool *spool,
-    uint64_t unspooled, struct output_stats *s);
+    uint64_t unspooled, const struct spool_sum *unspooled_sum,
+    struct output_stats *s);
 
 #endif

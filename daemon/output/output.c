@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/loop.h"
+#include "daemon/output/amount.h"
 #include "daemon/output/journal.h"
 #include "daemon/output/losses.h"
 #include "daemon/report/schema.h"
@@ -42,6 +43,7 @@ struct outputs {
 	struct loop_event *hurry; /* losses are to be told */
 	bool is_spooled; /* an output has a reader */
 	uint64_t unspooled; /* points that couldn't become a record */
+	struct spool_sum unspooled_sum;
 	unsigned n;
 	struct output *v[];
 };
@@ -238,8 +240,10 @@ outputs_saved(const struct outputs *os, size_t *len)
 void
 outputs_write(struct outputs *os, const struct point *p)
 {
-	if (os->is_spooled && !journal_append(os->spool, p))
+	if (os->is_spooled && !journal_append(os->spool, p)) {
 		os->unspooled++;
+		amount_add_point(&os->unspooled_sum, p);
+	}
 	for (unsigned i = 0; i < os->n; i++)
 		os->v[i]->ops->write(os->v[i], p);
 }
@@ -350,7 +354,8 @@ outputs_stats(struct outputs *os, struct output_stats *sum)
 
 		o->ops->stats(o, &s);
 		if (o->reader != NULL)
-			losses_count(o, os->spool, os->unspooled, &s);
+			losses_count(o, os->spool, os->unspooled,
+			    &os->unspooled_sum, &s);
 		o->stats = s;
 		sum->records += s.records;
 		sum->stored += s.stored;
@@ -359,6 +364,7 @@ outputs_stats(struct outputs *os, struct output_stats *sum)
 		sum->lost_error += s.lost_error;
 		sum->lost_rollback += s.lost_rollback;
 		sum->lost_spool += s.lost_spool;
+		amount_add(&sum->lost_sum, &s.lost_sum);
 		sum->waiting += s.waiting;
 		sum->config_error += s.config_error;
 	}

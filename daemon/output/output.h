@@ -21,11 +21,10 @@
 
 #include "daemon/output/tls.h"
 #include "daemon/report/point.h"
+#include "daemon/spool/spool.h"
 #include "dissect/text.h"
 
 struct loop;
-struct spool;
-struct spool_reader;
 
 /* records = stored + spooled + output_lost, at any time. */
 struct output_stats {
@@ -36,6 +35,7 @@ struct output_stats {
 	uint64_t lost_error; /* refused, or gone without an answer */
 	uint64_t lost_rollback; /* the server forgot what it acknowledged */
 	uint64_t lost_spool; /* the spool's disk failed or was damaged */
+	struct spool_sum lost_sum; /* what the bins among the lost have told */
 	/* Of outputs with a spool. */
 	bool is_spooled;
 	uint64_t spool_bytes, spool_memory_bytes, spool_errors;
@@ -127,16 +127,25 @@ struct output {
 	const char *label; /* with a reader: how it is called in public */
 	uint64_t *begun; /* settled when the process began, by stream */
 	uint64_t lost[LOST_N];
+	struct spool_sum lost_sum;
 	struct output_stats stats; /* at the last sum */
 	char name[OUTPUT_NAME];
 };
 
 /*
- * For outputs with a reader: gives up records from to to of a stream, as far
- * as that hasn't been done yet; they are counted and told.
+ * For outputs with a reader: gives up the records behind after up to to of a
+ * stream, as far as that hasn't been done yet; they are counted and told.
  */
-void output_lose(struct output *o, unsigned stream, uint64_t from, uint64_t to,
+void output_lose(struct output *o, unsigned stream,
+    const struct spool_mark *after, const struct spool_mark *to,
     enum output_loss reason, int64_t before_ns);
+/*
+ * A hole: what isn't settled up to this mark couldn't be read again, and is
+ * given up.  What made room before it could be read is, too.
+ */
+void output_lose_hole(struct output *o, unsigned stream,
+    const struct spool_mark *to, int64_t before_ns);
+void output_lose_front(struct output *o, unsigned stream);
 /* Whether a record has been given up. */
 bool output_is_lost(const struct output *o, unsigned stream, uint64_t k);
 /* The server has forgotten everything behind k: its records are ours again. */

@@ -120,8 +120,9 @@ static void
 redis_stats(const struct output *o, struct output_stats *stats)
 {
 	const struct redis *r = (const struct redis *)o;
-	bool is_config =
-	    r->lease == LEASE_FOREIGN || (r->hold_ns != 0 && r->hold_is_config);
+	bool is_config = r->lease == LEASE_FOREIGN ||
+	    redis_conn_is_refused(r->conn) ||
+	    (r->hold_ns != 0 && r->hold_is_config);
 
 	REDIS_EACH_STREAM(i)
 	is_config = is_config || r->streams[i].is_config;
@@ -168,6 +169,7 @@ redis_reload(struct output *o)
 	r->hold_ns = r->lease_ns = 0;
 	REDIS_EACH_STREAM(i)
 	r->streams[i].retry_ns = 0;
+	redis_conn_retry(r->conn);
 	redis_pump(r);
 }
 

@@ -65,6 +65,10 @@ struct redis_stream {
 	/* While the tip is looked for. */
 	unsigned pages;
 	struct stream_id before, generated;
+	/* What the last entry of ours says of the sum up to its record. */
+	bool has_sum;
+	uint64_t sum_k;
+	struct spool_sum sum;
 	uint64_t strange; /* k that was refused, nobody knows why */
 	unsigned bad_ids; /* refusals of an id, in a row */
 	int64_t retry_ns; /* refused: not before */
@@ -73,9 +77,9 @@ struct redis_stream {
 };
 
 struct redis_sent {
-	uint64_t k;
+	struct spool_mark at;
+	struct spool_sum before;
 	struct stream_id id;
-	int64_t ts_ns;
 	uint8_t stream;
 };
 
@@ -132,9 +136,6 @@ void redis_info_reply(struct redis *r, unsigned stream,
     const struct redisReply *reply);
 void redis_tip_reply(struct redis *r, unsigned stream,
     const struct redisReply *reply);
-
-/* What made room in the spool before it could be sent is lost for good. */
-void redis_lose_front(struct redis *r, unsigned stream);
 
 /* The connection's callbacks. */
 void redis_up(void *arg);

@@ -24,7 +24,7 @@
 static const int64_t retry_ns = 1000000000, config_ns = 30000000000;
 
 /* A stream whose ids are refused more often in a row has another writer. */
-enum { BAD_IDS = 3, ID_SIZE = 2 * NUMBER_SIZE + 1, WORDS = 8 };
+enum { BAD_IDS = 3, ID_SIZE = 2 * NUMBER_SIZE + 1, WORDS = 8, ARGS = 14 };
 
 static bool
 is_error(const redisReply *reply)
@@ -78,20 +78,18 @@ redis_refuse_stream(struct redis *r, struct redis_stream *s, const char *error,
 	s->refusing = true;
 }
 
-void
-redis_lose_front(struct redis *r, unsigned stream)
+static struct spool_mark
+before_of(const struct redis_sent *sent)
 {
-	uint64_t first = spool_first(r->spool, stream);
-	uint64_t last = spool_last(r->spool, stream);
-	uint64_t done = spool_settled(r->o.reader, stream);
+	return (struct spool_mark){ .k = sent->at.k - 1, .sum = sent->before };
+}
 
-	if (first > last)
-		first = last + 1;
-	if (first <= done + 1)
-		return;
-	output_lose(&r->o, stream, done + 1, first - 1, LOST_FULL,
-	    spool_first_ns(r->spool, stream));
-	spool_settle(r->o.reader, stream, first - 1, 0);
+static void
+lose_hole(struct redis *r, const struct redis_sent *sent)
+{
+	const struct spool_mark before = before_of(sent);
+
+	output_lose_hole(&r->o, sent->stream, &before, sent->at.ts_ns);
 }
 
 /* Everything up to this record is stored, or lost in a hole before it. */
@@ -101,11 +99,9 @@ store(struct redis *r, const struct redis_sent *sent)
 	struct redis_stream *s = &r->streams[sent->stream];
 	uint64_t done = spool_settled(r->o.reader, sent->stream);
 
-	if (sent->k > done + 1)
-		output_lose(&r->o, sent->stream, done + 1, sent->k - 1,
-		    LOST_SPOOL, sent->ts_ns);
-	if (sent->k > done)
-		spool_settle(r->o.reader, sent->stream, sent->k, sent->ts_ns);
+	lose_hole(r, sent);
+	if (sent->at.k > done)
+		spool_settle(r->o.reader, sent->stream, &sent->at);
 	if (stream_id_cmp(sent->id, s->acked) > 0)
 		s->acked = sent->id;
 	if (s->refusing)
@@ -120,14 +116,12 @@ static void
 lose(struct redis *r, const struct redis_sent *sent, const char *error)
 {
 	struct redis_stream *s = &r->streams[sent->stream];
-	uint64_t done = spool_settled(r->o.reader, sent->stream);
+	const struct spool_mark before = before_of(sent);
 
 	log_warn("%s: %s: %.200s: a record is lost", r->label, s->key, error);
-	if (sent->k > done + 1)
-		output_lose(&r->o, sent->stream, done + 1, sent->k - 1,
-		    LOST_SPOOL, sent->ts_ns);
-	output_lose(&r->o, sent->stream, sent->k, sent->k, LOST_ERROR, 0);
-	spool_settle(r->o.reader, sent->stream, sent->k, sent->ts_ns);
+	lose_hole(r, sent);
+	output_lose(&r->o, sent->stream, &before, &sent->at, LOST_ERROR, 0);
+	spool_settle(r->o.reader, sent->stream, &sent->at);
 	s->strange = 0;
 }
 
@@ -152,14 +146,30 @@ take_back(struct redis *r)
 	r->n_flight = 0;
 }
 
+/*
+ * What its run has told up to a record; empty where that isn't known, since an
+ * older version made one of them.
+ */
+static void
+run_sum(const struct spool_record *rec, char packets[NUMBER_SIZE],
+    char bytes[NUMBER_SIZE])
+{
+	const struct spool_sum sum =
+	    spool_between(&rec->base, &rec->through, rec->n + 1);
+
+	packets[sum.unknown > 0 ? 0 : number_u64(packets, sum.packets)] = '\0';
+	bytes[sum.unknown > 0 ? 0 : number_u64(bytes, sum.bytes)] = '\0';
+}
+
 /* Returns the bytes sent, 0 if the connection is gone. */
 static size_t
 send_record(struct redis *r, const struct spool_record *rec,
     struct stream_id rec_id)
 {
 	const struct redis_stream *s = &r->streams[rec->stream];
-	const char *argv[10 + VALUES_ARGS];
-	size_t lens[10 + VALUES_ARGS];
+	const char *argv[ARGS + VALUES_ARGS];
+	size_t lens[ARGS + VALUES_ARGS];
+	char packets[NUMBER_SIZE], bytes[NUMBER_SIZE];
 	char id[ID_SIZE], maxlen[NUMBER_SIZE], n[NUMBER_SIZE], run[REDIS_RUN];
 	uint8_t values[VALUES_SIZE];
 	size_t n_values = 0;
@@ -187,6 +197,13 @@ send_record(struct redis *r, const struct spool_record *rec,
 	ARG(run, REDIS_RUN - 1);
 	ARG("n", 1);
 	ARG(n, number_u64(n, rec->n));
+	if (spool_is_counted(r->spool, rec->stream)) {
+		run_sum(rec, packets, bytes);
+		ARG("run_packets", 11);
+		ARG(packets, strlen(packets));
+		ARG("run_bytes", 9);
+		ARG(bytes, strlen(bytes));
+	}
 #undef ARG
 	return redis_conn_send(r->conn, TAG_XADD, (int)argc, argv, lens);
 }
@@ -212,8 +229,8 @@ add(struct redis *r, const struct spool_record *rec)
 	struct redis_stream *s = &r->streams[rec->stream];
 	struct redis_sent *sent = &r->flight[r->n_flight];
 
-	*sent = (struct redis_sent){ .k = rec->k,
-		.ts_ns = rec->ts_ns,
+	*sent = (struct redis_sent){ .at = { rec->k, rec->ts_ns, rec->through },
+		.before = rec->before,
 		.stream = (uint8_t)rec->stream };
 	if (!id_for(s, rec, &sent->id)) {
 		redis_refuse_stream(r, s, "its ids have come to their end",
@@ -237,7 +254,7 @@ choose_streams(struct redis *r)
 	{
 		r->streams[i].sent_k = 0;
 		if (r->streams[i].tip == TIP_KNOWN)
-			redis_lose_front(r, i);
+			output_lose_front(&r->o, i);
 		else
 			spool_pause(r->o.reader, i);
 	}
@@ -256,9 +273,11 @@ is_behind_hole(struct redis *r, const struct spool_record *rec)
 	if (rec->k <= (s->sent_k > 0 ? s->sent_k : done) + 1)
 		return false;
 	if (s->sent_k == 0) {
-		output_lose(&r->o, rec->stream, done + 1, rec->k - 1,
-		    LOST_SPOOL, rec->ts_ns);
-		spool_settle(r->o.reader, rec->stream, rec->k - 1, 0);
+		const struct spool_mark before = { .k = rec->k - 1,
+			.sum = rec->before };
+
+		output_lose_hole(&r->o, rec->stream, &before, rec->ts_ns);
+		spool_settle(r->o.reader, rec->stream, &before);
 	}
 	spool_seek(r->o.reader, rec->stream, rec->k);
 	return true;
@@ -349,12 +368,12 @@ queue_refused(struct redis *r, const struct redis_sent *sent, const char *error)
 	r->batch_refused = true;
 	if (what == REFUSED_FOR_NOW || what == REFUSED_CONFIG)
 		redis_refuse(r, error, what == REFUSED_CONFIG);
-	else if (what == REFUSED_FOR_GOOD && s->strange == sent->k)
+	else if (what == REFUSED_FOR_GOOD && s->strange == sent->at.k)
 		lose(r, sent, error);
 	else
 		redis_refuse_stream(r, s, error, what == REFUSED_STREAM);
 	if (what == REFUSED_FOR_GOOD && s->strange == 0)
-		s->strange = sent->k;
+		s->strange = sent->at.k;
 }
 
 static void
@@ -381,7 +400,7 @@ exec_refused(struct redis *r, const char *error)
 	for (unsigned i = 0; i < r->n_flight; i++)
 		is_done = is_done &&
 		    spool_settled(r->o.reader, r->flight[i].stream) >=
-			r->flight[i].k;
+			r->flight[i].at.k;
 	if (!r->batch_refused && !is_done) {
 		redis_refuse(r, error, what == REFUSED_CONFIG);
 		if (what == REFUSED_FOR_GOOD && ++r->strange_batches > 1) {
@@ -400,12 +419,12 @@ record_refused(struct redis *r, const struct redis_sent *sent,
 	struct redis_stream *s = &r->streams[sent->stream];
 	enum redis_refusal what = redis_refusal_of(error);
 
-	if (what == REFUSED_ID && sent->k <= s->resent) {
+	if (what == REFUSED_ID && sent->at.k <= s->resent) {
 		store(r, sent);
 		return true;
 	}
 	if (is_overtaken ||
-	    (what == REFUSED_FOR_GOOD && s->strange == sent->k)) {
+	    (what == REFUSED_FOR_GOOD && s->strange == sent->at.k)) {
 		lose(r, sent, error);
 		return true;
 	}
@@ -426,7 +445,7 @@ record_refused(struct redis *r, const struct redis_sent *sent,
 			    "its last id is not from this instance", true);
 		break;
 	case REFUSED_FOR_GOOD:
-		s->strange = sent->k;
+		s->strange = sent->at.k;
 		redis_refuse_stream(r, s, error, false);
 		break;
 	}

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -26,6 +25,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/backoff.h"
 #include "daemon/output/names.h"
 #include "daemon/output/redis_reader.h"
 #include "daemon/output/redis_route.h"
@@ -39,7 +39,7 @@ enum { REPLY_BYTES = 1 << 20 /* on the wire */, READ_CHUNK = 16 << 10 };
 #define MS INT64_C(1000000)
 static const int64_t deadline_ns = 5000 * MS, search_ns = 2000 * MS;
 static const int64_t grace_ns = 100 * MS;
-static const int64_t backoff_min_ns = 100 * MS, backoff_max_ns = 5000 * MS;
+static const int64_t refused_ns = 30000 * MS;
 
 struct redis_conn {
 	struct redis_route route;
@@ -53,8 +53,7 @@ struct redis_conn {
 	redisReader *reader;
 	size_t reply_elements, reply_bytes; /* of the reply that comes in */
 	struct loop_event *timer;
-	int64_t backoff_ns;
-	uint32_t random;
+	struct backoff backoff;
 	uint32_t tags[REDIS_CONN_PENDING]; /* a ring */
 	size_t tag_head, n_tags;
 	bool graced; /* the deadline has passed once */
@@ -63,8 +62,10 @@ struct redis_conn {
 	bool told_down;
 	char reason[ROUTE_WHY];
 	bool is_answer; /* the reason: a server's */
-	char
-	    fault[REDIS_PLACE_TEXT + ROUTE_WHY]; /* of the round, for the log */
+	bool is_denied; /* the reason: it takes somebody to repair it */
+	bool failed_otherwise; /* a place of this round */
+	bool is_refused; /* nobody has let us in, in the last round */
+	char fault[ENDPOINT_TEXT + ROUTE_WHY]; /* of the round, for the log */
 };
 
 static void connect_now(struct redis_conn *c);
@@ -80,7 +81,7 @@ disconnect(struct redis_conn *c)
 	c->reader = NULL;
 	c->n_tags = c->tag_head = 0;
 	c->reply_elements = c->reply_bytes = 0;
-	c->graced = c->ended = c->moving = c->is_answer = false;
+	c->graced = c->ended = c->moving = c->is_answer = c->is_denied = false;
 	loop_event_pause(c->timer);
 }
 
@@ -93,19 +94,6 @@ patience_ns(const struct redis_conn *c)
 	    : deadline_ns;
 }
 
-/* Half to all of the back-off, so that sensors don't come at once. */
-static void
-back_off(struct redis_conn *c)
-{
-	int64_t half = c->backoff_ns / 2;
-
-	c->random = c->random * 1664525 + 1013904223;
-	loop_timer_set(c->timer, half + half * (c->random >> 16) / 65536);
-	c->backoff_ns *= 2;
-	if (c->backoff_ns > backoff_max_ns)
-		c->backoff_ns = backoff_max_ns;
-}
-
 /*
  * Of several places that all failed, what one has said tells more than that
  * another can't be reached.
@@ -113,7 +101,7 @@ back_off(struct redis_conn *c)
 static void
 note_fault(struct redis_conn *c)
 {
-	char at[REDIS_PLACE_TEXT];
+	char at[ENDPOINT_TEXT];
 
 	if (c->fault[0] != '\0' && !c->is_answer)
 		return;
@@ -121,7 +109,7 @@ note_fault(struct redis_conn *c)
 		snprintf(c->fault, sizeof(c->fault), "%s", c->reason);
 	else
 		snprintf(c->fault, sizeof(c->fault), "%s: %s",
-		    redis_place_print(&c->route.at, at), c->reason);
+		    endpoint_print(&c->route.at, at), c->reason);
 }
 
 static void
@@ -131,6 +119,16 @@ tell_down(struct redis_conn *c)
 		log_warn("%s: %s: records wait", c->env.label, c->fault);
 	c->told_down = true;
 	c->fault[0] = '\0';
+}
+
+/* All places have been tried. */
+static void
+end_round(struct redis_conn *c)
+{
+	c->is_refused = !c->failed_otherwise;
+	c->failed_otherwise = false;
+	loop_timer_set(c->timer,
+	    c->is_refused ? refused_ns : backoff_next(&c->backoff));
 }
 
 /*
@@ -144,6 +142,7 @@ end(struct redis_conn *c)
 
 	if (!moving) {
 		note_fault(c);
+		c->failed_otherwise = c->failed_otherwise || !c->is_denied;
 		more = redis_route_failed(&c->route);
 	}
 	disconnect(c);
@@ -152,10 +151,10 @@ end(struct redis_conn *c)
 		tell_down(c);
 	c->has_tried = c->has_tried || !more;
 	if (!more)
-		back_off(c);
+		end_round(c);
 	else
 		/* Even a server that always knows a better one is bearable. */
-		loop_timer_set(c->timer, was_up ? backoff_min_ns / 2 : 0);
+		loop_timer_set(c->timer, was_up ? BACKOFF_MIN_NS / 2 : 0);
 	if (was_up)
 		c->env.on_down(c->env.arg);
 }
@@ -183,8 +182,9 @@ redis_conn_reset(struct redis_conn *c, const char *reason)
 void
 redis_conn_well(struct redis_conn *c)
 {
-	c->backoff_ns = backoff_min_ns;
+	backoff_well(&c->backoff);
 	redis_route_well(&c->route);
+	c->failed_otherwise = false;
 	c->fault[0] = '\0';
 	if (c->told_down && !c->env.watches)
 		log_info("%s: connected", c->env.label);
@@ -232,7 +232,7 @@ login(struct redis_conn *c)
 {
 	const char *argv[ROUTE_ARGS];
 	size_t lens[ROUTE_ARGS];
-	char at[REDIS_PLACE_TEXT];
+	char at[ENDPOINT_TEXT];
 	int n = redis_route_command(&c->route, argv);
 
 	for (int i = 0; i < n; i++)
@@ -243,9 +243,10 @@ login(struct redis_conn *c)
 		return;
 	}
 	c->has_tried = true;
+	c->is_refused = false;
 	if (c->route.url.kind != REDIS_SERVER && !c->env.watches)
 		log_debug("%s: at %s", c->env.label,
-		    redis_place_print(&c->route.at, at));
+		    endpoint_print(&c->route.at, at));
 	c->env.on_up(c->env.arg);
 }
 
@@ -262,10 +263,9 @@ stay(struct redis_conn *c, const redisReply *r)
 		result = redis_route_error(&c->route, r->str, why);
 	if (result == ROUTE_ON)
 		return true;
-	if (result == ROUTE_DENIED)
-		c->backoff_ns = backoff_max_ns;
 	redis_conn_reset(c, why);
 	c->is_answer = true;
+	c->is_denied = result == ROUTE_DENIED;
 	c->moving = result == ROUTE_ELSEWHERE;
 	return false;
 }
@@ -362,8 +362,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		leave(c);
 		return;
 	}
-	if (c->tls != NULL)
-		tls_reason(bev, text, sizeof(text));
+	bool is_denied = c->tls != NULL && tls_reason(bev, text, sizeof(text));
+
 	if (dns != 0)
 		reason = evutil_gai_strerror(dns);
 	else if (text[0] != '\0')
@@ -371,6 +371,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	else if (what & BEV_EVENT_EOF)
 		reason = "the server closed the connection";
 	redis_conn_reset(c, reason);
+	c->is_denied = is_denied;
 }
 
 static void
@@ -465,11 +466,11 @@ connect_now(struct redis_conn *c)
 
 /* The sentinels say that place is the master now. */
 static void
-on_master(void *arg, const struct redis_place *place)
+on_master(void *arg, const struct endpoint *place)
 {
 	struct redis_conn *c = arg;
 
-	if (!redis_conn_is_up(c) || redis_place_equal(place, &c->route.at))
+	if (!redis_conn_is_up(c) || endpoint_equal(place, &c->route.at))
 		return;
 	redis_route_send(&c->route, place);
 	redis_conn_reset(c, "another is the master");
@@ -486,9 +487,7 @@ redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env)
 	redis_route_init(&c->route, url, env->key);
 	c->env = *env;
 	c->env.key = NULL; /* the route has its copy */
-	c->backoff_ns = backoff_min_ns;
-	if (getrandom(&c->random, sizeof(c->random), 0) < 0)
-		c->random = 1;
+	backoff_init(&c->backoff);
 	c->route.watches = env->watches;
 	c->timer = loop_timer(env->loop, on_timer, c);
 	bool wants_watch = url->kind == REDIS_SENTINEL && !env->watches;
@@ -552,6 +551,19 @@ bool
 redis_conn_is_up(const struct redis_conn *c)
 {
 	return c->state == UP && !c->ended;
+}
+
+bool
+redis_conn_is_refused(const struct redis_conn *c)
+{
+	return c->is_refused;
+}
+
+void
+redis_conn_retry(struct redis_conn *c)
+{
+	if (c->state == WAITING)
+		loop_timer_set(c->timer, 0);
 }
 
 bool

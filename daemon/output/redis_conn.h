@@ -7,8 +7,9 @@
  * It connects (names through evdns, TLS if the URL says so) to the place that
  * redis_route.h finds, logs in, and then is up until something ends it: an
  * error, a reply that nobody asked for, no reply for five seconds, or that the
- * place isn't the right one any more.  It tries again after 0.1 to 5 s.  Nothing
- * here waits, and neither what is to be sent nor what is received can grow past
+ * place isn't the right one any more.  It tries again after 0.1 to 5 s, and after
+ * 30 s where nobody lets it in: a password or a certificate doesn't get right
+ * by asking often.  Nothing here waits, and neither what is to be sent nor what is received can grow past
  * a bound.
  */
 #ifndef DAEMON_OUTPUT_REDIS_CONN_H
@@ -65,6 +66,10 @@ bool redis_conn_tls(struct redis_conn *c, const struct tls_config *config,
     char *err, size_t err_size);
 
 bool redis_conn_is_up(const struct redis_conn *c);
+/* The way was refused until somebody changes something; tried again later. */
+bool redis_conn_is_refused(const struct redis_conn *c);
+/* Somebody has: tries now, unless it is connected. */
+void redis_conn_retry(struct redis_conn *c);
 /* The first attempt to connect is over, well or not. */
 bool redis_conn_has_tried(const struct redis_conn *c);
 /* Commands that may be sent before REDIS_CONN_PENDING are unanswered. */

@@ -11,6 +11,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "daemon/output/redis_refusal.h"
+
 /* A cluster's slots are 0 to 16383. */
 enum { SLOT_DIGITS = 5 };
 
@@ -95,7 +97,7 @@ fault(enum route_result result, char why[ROUTE_WHY], const char *what,
 }
 
 void
-redis_route_send(struct redis_route *r, const struct redis_place *place)
+redis_route_send(struct redis_route *r, const struct endpoint *place)
 {
 	r->at = *place;
 	r->is_named = true;
@@ -103,12 +105,11 @@ redis_route_send(struct redis_route *r, const struct redis_place *place)
 
 /* at is where to go next. */
 static enum route_result
-go_to(struct redis_route *r, const struct redis_place *place,
-    char why[ROUTE_WHY])
+go_to(struct redis_route *r, const struct endpoint *place, char why[ROUTE_WHY])
 {
-	char text[REDIS_PLACE_TEXT];
+	char text[ENDPOINT_TEXT];
 
-	redis_place_print(place, text);
+	endpoint_print(place, text);
 	if (r->hops == ROUTE_HOPS)
 		return fault(ROUTE_FAILED, why, "sent from place to place",
 		    text);
@@ -127,7 +128,7 @@ moved(struct redis_route *r, const char *error, char why[ROUTE_WHY])
 	const char *slot = error + strlen("MOVED ");
 	size_t digits = strspn(slot, "0123456789");
 	const char *host = slot + digits + 1, *colon = strrchr(slot, ':');
-	struct redis_place place = { .port = 0 };
+	struct endpoint place = { .port = 0 };
 	size_t host_len;
 
 	if (digits == 0 || digits > SLOT_DIGITS || slot[digits] != ' ' ||
@@ -138,8 +139,7 @@ moved(struct redis_route *r, const char *error, char why[ROUTE_WHY])
 		host = r->at.host;
 		host_len = strlen(host);
 	}
-	if (!redis_place_set(&place, host, host_len, colon + 1,
-		strlen(colon + 1)))
+	if (!endpoint_set(&place, host, host_len, colon + 1, strlen(colon + 1)))
 		return fault(ROUTE_FAILED, why, "no address", error);
 	return go_to(r, &place, why);
 }
@@ -197,6 +197,24 @@ is_error(const redisReply *reply)
 	return reply->type == REDIS_REPLY_ERROR;
 }
 
+/* Also what a server with too many clients answers to the first command. */
+static bool
+is_for_now(const char *error)
+{
+	return redis_refusal_of(error) == REFUSED_FOR_NOW ||
+	    begins(error, "ERR max number of clients");
+}
+
+/* A login that is missing or wrong, or that may not, doesn't mend itself. */
+static enum route_result
+refusal(const char *error)
+{
+	return begins(error, "NOAUTH ") || begins(error, "NOPERM ") ||
+		begins(error, "WRONGPASS ")
+	    ? ROUTE_DENIED
+	    : ROUTE_FAILED;
+}
+
 static bool
 wants_login(const struct redis_route *r)
 {
@@ -220,9 +238,10 @@ static enum route_result
 login_reply(struct redis_route *r, const redisReply *reply, char why[ROUTE_WHY])
 {
 	(void)r;
-	/* A wrong password doesn't get right by asking often. */
-	return is_error(reply) ? fault(ROUTE_DENIED, why, "AUTH", reply->str)
-			       : ROUTE_ON;
+	return is_error(reply)
+	    ? fault(is_for_now(reply->str) ? ROUTE_FAILED : ROUTE_DENIED, why,
+		  "AUTH", reply->str)
+	    : ROUTE_ON;
 }
 
 static bool
@@ -242,12 +261,12 @@ redis_route_ask_master(const struct redis_url *url,
 }
 
 bool
-redis_route_read_master(struct redis_place *place, const redisReply *reply)
+redis_route_read_master(struct endpoint *place, const redisReply *reply)
 {
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
 	    !is_text(reply->element[0]) || !is_text(reply->element[1]))
 		return false;
-	return redis_place_set(place, reply->element[0]->str,
+	return endpoint_set(place, reply->element[0]->str,
 	    (size_t)reply->element[0]->len, reply->element[1]->str,
 	    (size_t)reply->element[1]->len);
 }
@@ -262,7 +281,7 @@ static enum route_result
 master_reply(struct redis_route *r, const redisReply *reply,
     char why[ROUTE_WHY])
 {
-	struct redis_place place;
+	struct endpoint place;
 
 	if (is_error(reply)) {
 		if (begins(reply->str, "NOAUTH") && *r->password != '\0' &&
@@ -271,7 +290,7 @@ master_reply(struct redis_route *r, const redisReply *reply,
 			r->step = 0;
 			return ROUTE_ON;
 		}
-		return fault(ROUTE_FAILED, why, "SENTINEL", reply->str);
+		return fault(refusal(reply->str), why, "SENTINEL", reply->str);
 	}
 	if (reply->type == REDIS_REPLY_NIL)
 		return fault(ROUTE_FAILED, why, "the sentinel knows no master",
@@ -302,8 +321,10 @@ database_reply(struct redis_route *r, const redisReply *reply,
     char why[ROUTE_WHY])
 {
 	(void)r;
-	return is_error(reply) ? fault(ROUTE_DENIED, why, "SELECT", reply->str)
-			       : ROUTE_ON;
+	return is_error(reply)
+	    ? fault(is_for_now(reply->str) ? ROUTE_FAILED : ROUTE_DENIED, why,
+		  "SELECT", reply->str)
+	    : ROUTE_ON;
 }
 
 /*
@@ -329,7 +350,7 @@ role_reply(struct redis_route *r, const redisReply *reply, char why[ROUTE_WHY])
 {
 	(void)r;
 	if (is_error(reply))
-		return fault(ROUTE_FAILED, why, "ROLE", reply->str);
+		return fault(refusal(reply->str), why, "ROLE", reply->str);
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
 	    !is_text(reply->element[0]))
 		return fault(ROUTE_FAILED, why, "ROLE", "not a role");
@@ -393,14 +414,14 @@ is_usable(const char *flags, size_t n)
 }
 
 static void
-learn(struct redis_route *r, const struct redis_place *place)
+learn(struct redis_route *r, const struct endpoint *place)
 {
 	for (unsigned i = 0; i < r->url.n_places; i++) {
-		if (redis_place_equal(&r->url.places[i], place))
+		if (endpoint_equal(&r->url.places[i], place))
 			return;
 	}
 	for (unsigned i = 0; i < r->n_learnt; i++) {
-		if (redis_place_equal(&r->learnt[i], place))
+		if (endpoint_equal(&r->learnt[i], place))
 			return;
 	}
 	if (r->n_learnt < ROUTE_LEARNT)
@@ -412,8 +433,8 @@ learn(struct redis_route *r, const struct redis_place *place)
  * name, if there is one.
  */
 static bool
-parse_node(const struct redis_route *r, struct redis_place *place,
-    const char *s, size_t n)
+parse_node(const struct redis_route *r, struct endpoint *place, const char *s,
+    size_t n)
 {
 	const char *end = s + n, *port_end = end_of(s, end, '@');
 	const char *comma = end_of(s, end, ','), *host_end;
@@ -433,7 +454,7 @@ parse_node(const struct redis_route *r, struct redis_place *place,
 			host = (struct span){ comma + 1,
 				(size_t)(name_end - comma - 1) };
 	}
-	return redis_place_set(place, host.p, host.n, host_end,
+	return endpoint_set(place, host.p, host.n, host_end,
 	    (size_t)(port_end - host_end));
 }
 
@@ -443,7 +464,7 @@ learn_line(struct redis_route *r, const char *s, size_t n)
 {
 	const char *end = s + n;
 	struct span words[3];
-	struct redis_place place;
+	struct endpoint place;
 
 	for (unsigned i = 0; i < 3; i++) {
 		const char *word_end = end_of(s, end, ' ');

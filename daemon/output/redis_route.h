@@ -45,10 +45,10 @@ struct redis_route {
 	char db[12];
 	char user[ROUTE_USER], password[ROUTE_PASSWORD];
 	unsigned n_learnt;
-	struct redis_place learnt[ROUTE_LEARNT];
+	struct endpoint learnt[ROUTE_LEARNT];
 	unsigned next; /* of url.places and then learnt, in turn */
 	unsigned failed; /* places, since there was success */
-	struct redis_place at; /* where the connection goes; none: url.path */
+	struct endpoint at; /* where the connection goes; none: url.path */
 	bool is_named; /* at was named by a server */
 	bool watches; /* only asks a sentinel, and stays there */
 	bool at_sentinel;
@@ -80,12 +80,12 @@ enum route_result redis_route_error(struct redis_route *r, const char *error,
     char why[ROUTE_WHY]);
 
 /* Sends the next connection to place, which a server has named. */
-void redis_route_send(struct redis_route *r, const struct redis_place *place);
+void redis_route_send(struct redis_route *r, const struct endpoint *place);
 
 /* The question that sentinels are asked, and their answer; false: it's none. */
 int redis_route_ask_master(const struct redis_url *url,
     const char *argv[ROUTE_ARGS]);
-bool redis_route_read_master(struct redis_place *place,
+bool redis_route_read_master(struct endpoint *place,
     const struct redisReply *reply);
 
 /*

@@ -64,6 +64,7 @@ redis_tip_ask(struct redis *r, int64_t now)
 		if (redis_conn_room(r->conn) < 2)
 			return;
 		s->pages = 0;
+		s->has_sum = false;
 		s->generated = (struct stream_id){ 0, 0 };
 		if (!redis_send_words(r, TAG_INFO | i << 8, info) ||
 		    !ask_tip(r, i))
@@ -110,12 +111,39 @@ parse(uint64_t *value, const redisReply *text, unsigned base)
 	return true;
 }
 
+/*
+ * The sum up to record n of a run, from what its entry says of the run alone;
+ * needed where the spool has forgotten it.  An entry that says more than there
+ * was is not believed.
+ */
+static void
+take_sum(struct redis *r, unsigned stream, uint64_t run, uint64_t n, uint64_t k,
+    const struct spool_sum *told)
+{
+	const struct spool_mark first = spool_before_first(r->spool, stream);
+	struct redis_stream *s = &r->streams[stream];
+	struct spool_mark base;
+
+	/* Else the run's end was lost with the disk's cache. */
+	if (!spool_base(r->spool, stream, run, &base) || k != base.k + n + 1)
+		return;
+	s->sum_k = k;
+	s->sum = base.sum;
+	s->sum.packets += told->packets;
+	s->sum.bytes += told->bytes;
+	s->has_sum = k < first.k && s->sum.unknown <= first.sum.unknown &&
+	    s->sum.packets <= first.sum.packets &&
+	    s->sum.bytes <= first.sum.bytes;
+}
+
 /* The k of the record that an entry is; none if it isn't ours. */
 static uint64_t
-record_of(const struct redis *r, unsigned stream, const redisReply *fields)
+record_of(struct redis *r, unsigned stream, const redisReply *fields)
 {
+	struct spool_sum sum = { 0 };
 	uint64_t run = 0, n = 0, k;
 	bool has_run = false, has_n = false;
+	unsigned n_sums = 0;
 
 	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
 		const redisReply *name = fields->element[i];
@@ -126,9 +154,16 @@ record_of(const struct redis *r, unsigned stream, const redisReply *fields)
 			has_run = parse(&run, fields->element[i + 1], 16);
 		else if (strcmp(name->str, "n") == 0)
 			has_n = parse(&n, fields->element[i + 1], 10);
+		else if (strcmp(name->str, "run_packets") == 0)
+			n_sums +=
+			    parse(&sum.packets, fields->element[i + 1], 10);
+		else if (strcmp(name->str, "run_bytes") == 0)
+			n_sums += parse(&sum.bytes, fields->element[i + 1], 10);
 	}
 	if (!has_run || !has_n || !spool_find(r->spool, stream, run, n, &k))
 		return none;
+	if (n_sums == 2)
+		take_sum(r, stream, run, n, k, &sum);
 	return k;
 }
 
@@ -139,13 +174,27 @@ record_with_id(const struct redis *r, unsigned stream, struct stream_id id)
 	for (unsigned i = 0; i < REDIS_BATCH; i++) {
 		const struct redis_sent *sent = &r->flight[i];
 
-		if (sent->k > 0 && sent->stream == stream &&
+		if (sent->at.k > 0 && sent->stream == stream &&
 		    stream_id_cmp(sent->id, id) == 0)
-			return sent->k;
+			return sent->at.k;
 	}
 	if (stream_id_cmp(id, r->streams[stream].acked) == 0)
 		return spool_settled(r->o.reader, stream);
 	return none;
+}
+
+/* The spool knows best; the entry itself, where the spool has forgotten. */
+static struct spool_mark
+mark_at(const struct redis *r, unsigned stream, uint64_t k)
+{
+	const struct redis_stream *s = &r->streams[stream];
+	struct spool_mark mark = { .k = k,
+		.sum = spool_sum_at(r->o.reader, stream, k) };
+
+	if (s->has_sum && k == s->sum_k &&
+	    k < spool_before_first(r->spool, stream).k)
+		mark.sum = s->sum;
+	return mark;
 }
 
 /* The server has nothing behind k, though it has said that it had. */
@@ -163,16 +212,18 @@ roll_back(struct redis *r, unsigned stream, uint64_t k)
 		k = done - r->env->redis_maxlen;
 	if (gone < k)
 		gone = k;
+	const struct spool_mark tip = mark_at(r, stream, k);
+	const struct spool_mark oldest = mark_at(r, stream, gone);
 	log_warn("%s: %s: the server has lost entries that it had "
 		 "acknowledged: %llu are sent again, %llu are lost",
 	    r->label, s->key, (unsigned long long)(done - gone),
 	    (unsigned long long)(gone - k));
 	output_rolled_back(&r->o, stream, k);
-	output_lose(&r->o, stream, k + 1, gone, LOST_ROLLBACK,
+	output_lose(&r->o, stream, &tip, &oldest, LOST_ROLLBACK,
 	    spool_first_ns(r->spool, stream));
 	if (done > s->resent)
 		s->resent = done;
-	spool_settle(reader, stream, gone, 0);
+	spool_settle(reader, stream, &oldest);
 }
 
 /* What the stream has is known: k, or none if nothing of it is ours. */
@@ -184,15 +235,19 @@ settle(struct redis *r, unsigned stream, uint64_t k)
 
 	if (k == none)
 		k = done;
-	if (k < done)
+	if (k < done) {
 		roll_back(r, stream, k);
-	else if (k > done)
-		spool_settle(r->o.reader, stream, k,
-		    (int64_t)(s->acked.ms % INT64_C(9000000000000)) * 1000000);
+	} else if (k > done) {
+		struct spool_mark tip = mark_at(r, stream, k);
+
+		tip.ts_ns =
+		    (int64_t)(s->acked.ms % INT64_C(9000000000000)) * 1000000;
+		spool_settle(r->o.reader, stream, &tip);
+	}
 	spool_seek(r->o.reader, stream, spool_settled(r->o.reader, stream) + 1);
 	s->last = s->acked;
 	s->tip = TIP_KNOWN;
-	redis_lose_front(r, stream);
+	output_lose_front(&r->o, stream);
 }
 
 static void

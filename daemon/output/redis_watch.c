@@ -15,8 +15,8 @@ struct redis_watch {
 	struct redis_url url;
 	struct redis_conn *conn;
 	struct loop_event *timer;
-	struct redis_place master; /* port 0: not known yet */
-	void (*on_master)(void *arg, const struct redis_place *);
+	struct endpoint master; /* port 0: not known yet */
+	void (*on_master)(void *arg, const struct endpoint *);
 	void *arg;
 };
 
@@ -52,7 +52,7 @@ static void
 on_reply(void *arg, uint32_t tag, const struct redisReply *reply)
 {
 	struct redis_watch *w = arg;
-	struct redis_place place;
+	struct endpoint place;
 
 	(void)tag;
 	if (!redis_route_read_master(&place, reply)) {
@@ -60,7 +60,7 @@ on_reply(void *arg, uint32_t tag, const struct redisReply *reply)
 		return;
 	}
 	redis_conn_well(w->conn);
-	if (redis_place_equal(&place, &w->master))
+	if (endpoint_equal(&place, &w->master))
 		return;
 	bool is_first = w->master.port == 0;
 	w->master = place;
@@ -70,7 +70,7 @@ on_reply(void *arg, uint32_t tag, const struct redisReply *reply)
 
 struct redis_watch *
 redis_watch_new(const struct redis_url *url, const struct redis_conn_env *of,
-    void (*on_master)(void *arg, const struct redis_place *), void *arg)
+    void (*on_master)(void *arg, const struct endpoint *), void *arg)
 {
 	struct redis_watch *w = calloc(1, sizeof(*w));
 
@@ -113,6 +113,7 @@ void
 redis_watch_login(struct redis_watch *w, const char *user, const char *password)
 {
 	redis_conn_login(w->conn, user, password);
+	redis_conn_retry(w->conn);
 }
 
 bool

@@ -26,7 +26,7 @@ struct tls_config;
  */
 struct redis_watch *redis_watch_new(const struct redis_url *url,
     const struct redis_conn_env *of,
-    void (*on_master)(void *arg, const struct redis_place *), void *arg);
+    void (*on_master)(void *arg, const struct endpoint *), void *arg);
 void redis_watch_free(struct redis_watch *w);
 
 /* As those of redis_conn.h. */

@@ -10,8 +10,8 @@
 #include "daemon/report/line.h"
 
 struct mark {
-	uint64_t k;
-	int64_t ts_ns;
+	struct spool_mark at;
+	struct spool_sum before;
 	unsigned stream;
 };
 
@@ -49,23 +49,6 @@ source_free(struct source *s)
 	free(s);
 }
 
-/* What made room before it could be taken is lost for good. */
-static void
-lose_front(struct source *s, unsigned stream)
-{
-	uint64_t first = spool_first(s->sp, stream);
-	uint64_t last = spool_last(s->sp, stream);
-	uint64_t done = spool_settled(s->o->reader, stream);
-
-	if (first > last)
-		first = last + 1;
-	if (first <= done + 1)
-		return;
-	output_lose(s->o, stream, done + 1, first - 1, LOST_FULL,
-	    spool_first_ns(s->sp, stream));
-	spool_settle(s->o->reader, stream, first - 1, 0);
-}
-
 /* True if a line is held; what can't be had as a line is a hole. */
 static bool
 read_next(struct source *s)
@@ -79,7 +62,8 @@ read_next(struct source *s)
 		    !line_write(s->line, sizeof(s->line), &p, &s->held))
 			s->held = 0;
 		s->marks[s->first + s->n] =
-		    (struct mark){ rec.k, rec.ts_ns, rec.stream };
+		    (struct mark){ { rec.k, rec.ts_ns, rec.through },
+			    rec.before, rec.stream };
 	}
 	return s->held > 0;
 }
@@ -95,7 +79,7 @@ source_take(struct source *s, char *out, size_t max_bytes, uint64_t max_lines,
 	s->first = 0;
 	if (s->held == 0) {
 		for (unsigned i = 0; i < s->n_streams; i++)
-			lose_front(s, i);
+			output_lose_front(s->o, i);
 	}
 	for (*n_lines = 0; *n_lines < max_lines && read_next(s); ++*n_lines) {
 		if (*n_lines > 0 && len + s->held > max_bytes)
@@ -115,14 +99,14 @@ source_end(struct source *s, uint64_t n, bool is_stored)
 	s->n -= n;
 	for (; n > 0; n--) {
 		const struct mark *m = &s->marks[s->first++];
-		uint64_t done = spool_settled(s->o->reader, m->stream);
+		const struct spool_mark before = { .k = m->at.k - 1,
+			.sum = m->before };
 
-		if (m->k > done + 1)
-			output_lose(s->o, m->stream, done + 1, m->k - 1,
-			    LOST_SPOOL, m->ts_ns);
+		output_lose_hole(s->o, m->stream, &before, m->at.ts_ns);
 		if (!is_stored)
-			output_lose(s->o, m->stream, m->k, m->k, LOST_ERROR, 0);
-		spool_settle(s->o->reader, m->stream, m->k, m->ts_ns);
+			output_lose(s->o, m->stream, &before, &m->at,
+			    LOST_ERROR, 0);
+		spool_settle(s->o->reader, m->stream, &m->at);
 	}
 }
 

@@ -24,6 +24,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/amount.h"
 #include "daemon/output/dial.h"
 #include "daemon/output/lineq.h"
 #include "daemon/output/output.h"
@@ -142,7 +143,9 @@ lost_socket(struct stream *s, bool is_known, const char *reason)
 	if (is_known)
 		s->arrived = ask_gone(s);
 	s->stats.stored += leave_flight(s, last_line_end(s, s->arrived));
-	s->stats.lost_error += leave_flight(s, last_line_end(s, s->written));
+	size_t unsure = last_line_end(s, s->written);
+	amount_add_lines(&s->stats.lost_sum, s->flight, unsure);
+	s->stats.lost_error += leave_flight(s, unsure);
 	s->written = s->arrived = 0;
 	loop_event_free(s->readable);
 	loop_event_free(s->writable);
@@ -292,6 +295,7 @@ stream_write(struct output *o, const struct point *p)
 	s->stats.records++;
 	if (!fits) {
 		s->stats.lost_error++;
+		amount_add_point(&s->stats.lost_sum, p);
 		return;
 	}
 	uint64_t n_lost = lineq_append(&s->queue, line, n);
@@ -338,6 +342,7 @@ stream_stats(const struct output *o, struct output_stats *stats)
 	    lineq_count(s->flight, last_line_end(s, ask_arrived(s)));
 
 	*stats = s->stats;
+	amount_add(&stats->lost_sum, &s->queue.lost);
 	stats->stored += arrived;
 	stats->spooled = s->queue.n + s->n_flight - arrived;
 	stats->connects = dial_connects(s->dial);

@@ -195,7 +195,28 @@ unread_alert(SSL *ssl)
 	    : 0;
 }
 
-void
+/* Alerts with which a server refuses us, or what we may speak. */
+static bool
+is_refusal(unsigned long e)
+{
+	static const int alerts[] = { SSL_AD_HANDSHAKE_FAILURE,
+		SSL_AD_BAD_CERTIFICATE, SSL_AD_UNSUPPORTED_CERTIFICATE,
+		SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED,
+		SSL_AD_CERTIFICATE_UNKNOWN, SSL_AD_UNKNOWN_CA,
+		SSL_AD_ACCESS_DENIED, SSL_AD_PROTOCOL_VERSION,
+		SSL_AD_INSUFFICIENT_SECURITY, SSL_AD_UNRECOGNIZED_NAME,
+		SSL_AD_CERTIFICATE_REQUIRED };
+
+	if (ERR_GET_LIB(e) != ERR_LIB_SSL)
+		return false;
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+		if (ERR_GET_REASON(e) == SSL_AD_REASON_OFFSET + alerts[i])
+			return true;
+	}
+	return false;
+}
+
+bool
 tls_reason(struct bufferevent *bev, char *out, size_t size)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(bev);
@@ -211,4 +232,5 @@ tls_reason(struct bufferevent *bev, char *out, size_t size)
 	else if (e != 0)
 		snprintf(out, size, "TLS: %s", error_text(e));
 	ERR_clear_error();
+	return verdict != X509_V_OK || is_refusal(e);
 }

@@ -10,6 +10,7 @@
 #ifndef DAEMON_OUTPUT_TLS_H
 #define DAEMON_OUTPUT_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bufferevent;
@@ -41,8 +42,9 @@ struct bufferevent *tls_bufferevent(struct tls *t, struct event_base *base,
 /*
  * What a BEV_EVENT_ERROR or _EOF of such a bufferevent was about, in one line;
  * to be asked within that callback.  Empty if TLS has nothing to say about it:
- * the socket has.
+ * the socket has.  True if a certificate was refused, theirs or ours, or TLS as
+ * it is configured: somebody has to change something.
  */
-void tls_reason(struct bufferevent *bev, char *out, size_t size);
+bool tls_reason(struct bufferevent *bev, char *out, size_t size);
 
 #endif

@@ -57,17 +57,11 @@ put_field(struct out *o, const struct point *p, unsigned i)
 	bool present = p->present >> i & 1;
 	char buf[NUMBER_SIZE];
 	uint64_t u;
-	double f;
 
 	switch (p->m->fields[i].type) {
 	case FIELD_INT:
 		u = present ? p->v[i].u : 0;
 		put(o, buf, number_u64(buf, u > INT64_MAX ? INT64_MAX : u));
-		break;
-	case FIELD_FLOAT:
-		/* NaN and infinity are missing too. */
-		f = present && p->v[i].f - p->v[i].f == 0 ? p->v[i].f : 0;
-		put(o, buf, number_double(buf, f));
 		break;
 	case FIELD_STRING:
 		put(o, text_of(p, i), strlen(text_of(p, i)));

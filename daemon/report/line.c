@@ -108,29 +108,14 @@ put_int(struct out *o, uint64_t value)
 	put_char(o, 'i');
 }
 
-static bool
-is_written(const struct point *p, unsigned i)
-{
-	if (!(p->present >> i & 1))
-		return false;
-	/* Line protocol has no NaN; the difference is 0 for finite numbers. */
-	double f = p->v[i].f;
-	return p->m->fields[i].type != FIELD_FLOAT || f - f == 0;
-}
-
 static void
 put_field(struct out *o, const struct point *p, unsigned i)
 {
-	char buf[NUMBER_SIZE];
-
 	put_text(o, p->m->fields[i].name);
 	put_char(o, '=');
 	switch (p->m->fields[i].type) {
 	case FIELD_INT:
 		put_int(o, p->v[i].u);
-		break;
-	case FIELD_FLOAT:
-		put(o, buf, number_double(buf, p->v[i].f));
 		break;
 	case FIELD_STRING:
 		put_string(o, p->v[i].s);
@@ -157,7 +142,7 @@ line_write(char *out, size_t cap, const struct point *p, size_t *len)
 		put_tag(&o, p->tags[i]);
 	}
 	for (unsigned i = 0; i < p->m->n_fields; i++) {
-		if (!is_written(p, i))
+		if (!(p->present >> i & 1))
 			continue;
 		put_char(&o, separator);
 		separator = ',';

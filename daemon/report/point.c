@@ -43,13 +43,6 @@ point_int(struct point *p, unsigned field, uint64_t value)
 }
 
 void
-point_float(struct point *p, unsigned field, double value)
-{
-	set(p, field, FIELD_FLOAT);
-	p->v[field].f = value;
-}
-
-void
 point_string(struct point *p, unsigned field, const char *value)
 {
 	set(p, field, FIELD_STRING);

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_STRING };
+enum field_type { FIELD_INT, FIELD_STRING };
 
 struct schema_field {
 	const char *name;
@@ -46,7 +46,6 @@ struct point {
 	uint64_t present;
 	union {
 		uint64_t u;
-		double f;
 		const char *s;
 	} v[POINT_FIELDS];
 };
@@ -55,7 +54,6 @@ void point_init(struct point *p, const struct measurement *m, int64_t ts_ns);
 void point_tag(struct point *p, unsigned tag, const char *value);
 /* Each asserts that the schema gives the field this type. */
 void point_int(struct point *p, unsigned field, uint64_t value);
-void point_float(struct point *p, unsigned field, double value);
 void point_string(struct point *p, unsigned field, const char *value);
 
 #endif

@@ -298,6 +298,16 @@ self_meter(struct point *p, const struct meter_ledger *l)
 	point_int(p, SELF_KEY_EVICTS, l->key_evicts);
 }
 
+static void
+lost_sum(struct point *p, unsigned packets, unsigned bytes,
+    const struct spool_sum *sum)
+{
+	if (sum->packets > 0)
+		point_int(p, packets, sum->packets);
+	if (sum->bytes > 0)
+		point_int(p, bytes, sum->bytes);
+}
+
 /* Only where an output has a spool, so that lines alone stay as they were. */
 static void
 self_spool(struct point *p, const struct output_stats *o)
@@ -335,6 +345,7 @@ self_process(struct point *p, const struct report_self *self,
 	point_int(p, SELF_LOST, output_lost(o));
 	point_int(p, SELF_LOST_FULL, o->lost_full);
 	point_int(p, SELF_LOST_ERROR, o->lost_error);
+	lost_sum(p, SELF_LOST_PACKETS, SELF_LOST_BYTES, &o->lost_sum);
 	self_spool(p, o);
 	point_int(p, SELF_RELOADS, self->reloads);
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
@@ -465,6 +476,7 @@ report_output(const struct report_config *c, int64_t ts_ns, const char *name,
 	point_int(&p, OUTPUT_LOST_ERROR, stats->lost_error);
 	point_int(&p, OUTPUT_LOST_ROLLBACK, stats->lost_rollback);
 	point_int(&p, OUTPUT_LOST_SPOOL, stats->lost_spool);
+	lost_sum(&p, OUTPUT_LOST_PACKETS, OUTPUT_LOST_BYTES, &stats->lost_sum);
 	point_int(&p, OUTPUT_CONNECTS, stats->connects);
 	point_string(&p, OUTPUT_STATE,
 	    stats->config_error > 0  ? "refused"

@@ -277,6 +277,10 @@
 	    "lost: acknowledged by a server that forgot them")                 \
 	X(SELF_LOST_SPOOL, "lost_spool", INT,                                  \
 	    "lost: the spool's disk failed or was damaged")                    \
+	X(SELF_LOST_PACKETS, "lost_packets", INT,                              \
+	    "packets of the bins among the lost, when not zero")               \
+	X(SELF_LOST_BYTES, "lost_bytes", INT,                                  \
+	    "bytes of the bins among the lost, when not zero")                 \
 	X(SELF_SPOOL_BYTES, "spool_bytes", INT, "size of the spool on disk")   \
 	X(SELF_SPOOL_MEMORY_BYTES, "spool_memory_bytes", INT,                  \
 	    "size of the spool in memory")                                     \
@@ -332,6 +336,10 @@
 	    "lost: acknowledged by a server that forgot them")                 \
 	X(OUTPUT_LOST_SPOOL, "lost_spool", INT,                                \
 	    "lost: the spool's disk failed or was damaged")                    \
+	X(OUTPUT_LOST_PACKETS, "lost_packets", INT,                            \
+	    "packets of the bins among the lost, when not zero")               \
+	X(OUTPUT_LOST_BYTES, "lost_bytes", INT,                                \
+	    "bytes of the bins among the lost, when not zero")                 \
 	X(OUTPUT_CONNECTS, "connects", INT, "connections made")                \
 	X(OUTPUT_STATE, "state", STRING,                                       \
 	    "ok; waiting: no connection, or the server asks for patience; "    \
@@ -340,6 +348,11 @@
 /* Records that are lost: which, on their way to which output, and why. */
 #define SCHEMA_LOSS(X)                                                  \
 	X(LOSS_RECORDS, "records", INT, "how many, in a row")           \
+	X(LOSS_PACKETS, "packets", INT,                                 \
+	    "of bins: the packets that they counted")                   \
+	X(LOSS_BYTES, "bytes", INT, "of bins: their bytes on the wire") \
+	X(LOSS_UNCOUNTED, "uncounted", INT,                             \
+	    "of bins: those whose packets nobody knows, when not zero") \
 	X(LOSS_OF_RUN, "of_run", STRING,                                \
 	    "the run they belong to; empty: no longer known")           \
 	X(LOSS_FIRST_N, "first_n", INT, "n of the first")               \

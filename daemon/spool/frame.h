@@ -25,7 +25,7 @@ enum frame_type {
 
 enum {
 	FRAME_OVERHEAD = 9,
-	FRAME_BODY = 320 << 10, /* no body is longer */
+	FRAME_BODY = 512 << 10, /* no body is longer */
 	FRAME_SIZE = FRAME_OVERHEAD + FRAME_BODY
 };
 

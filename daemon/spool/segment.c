@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { VIEW_SIZE = 2 * FRAME_SIZE };
+enum { VIEW_SIZE = FRAME_SIZE + (128 << 10) };
 
 void
 segment_name(char name[SEGMENT_NAME], uint64_t number)

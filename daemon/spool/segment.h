@@ -25,11 +25,14 @@ struct segment {
 	uint64_t len, start; /* bytes, and where those after the head begin */
 	uint64_t run; /* whose records these are */
 	uint64_t base[SPOOL_STREAMS]; /* that run's first k, less 1 */
+	struct spool_sum base_sum[SPOOL_STREAMS]; /* up to there */
+	uint32_t counted; /* of its streams, those that it has sums of */
 	/* Its numbers of streams to ours: whose records can be read, and all. */
 	uint8_t map[SPOOL_STREAMS], by_name[SPOOL_STREAMS];
 	struct {
 		uint64_t first, last; /* k; 0: it has none */
 		int64_t first_ns; /* the first one's time */
+		struct spool_sum before; /* up to before the first one */
 	} has[SPOOL_STREAMS];
 	int64_t closed_ns;
 };

@@ -49,7 +49,29 @@ struct spool_reader;
 struct spool_stream {
 	const char *name;
 	uint64_t fingerprint;
+	bool is_counted; /* its records have amounts */
 };
+
+/*
+ * What a stream's records have told from the first one up to some k, as long
+ * as the journal lives.  The difference of two says what lies between them, if
+ * the records themselves are gone as well.  unknown counts records whose
+ * amounts nobody knows any more.
+ */
+struct spool_sum {
+	uint64_t packets, bytes, unknown;
+};
+
+/* A place in a stream: a record, its time (0: unknown), the sum up to it. */
+struct spool_mark {
+	uint64_t k;
+	int64_t ts_ns;
+	struct spool_sum sum;
+};
+
+/* What n records between two sums have told, whatever a disk made of them. */
+struct spool_sum spool_between(const struct spool_sum *from,
+    const struct spool_sum *to, uint64_t n);
 
 struct spool_config {
 	const char *dir; /* NULL or "": in memory */
@@ -77,11 +99,12 @@ bool spool_open(struct spool *sp, int64_t mono_ns, char *err, size_t err_size);
 /* --- writing ------------------------------------------------------------- */
 
 /*
- * Adds a record to the open batch.  False if it is too long or there is no
- * memory: it has no number then, and is the caller's to count.
+ * Adds a record to the open batch, in a counted stream with what it tells.
+ * False if it is too long or there is no memory: it has no number then, and is
+ * the caller's to count.
  */
 bool spool_append(struct spool *sp, unsigned stream, int64_t ts_ns,
-    const uint8_t *payload, size_t len);
+    const struct spool_sum *amount, const uint8_t *payload, size_t len);
 /* Whether the open batch has records. */
 bool spool_is_open_batch(const struct spool *sp);
 
@@ -114,11 +137,14 @@ bool spool_has_run(const struct spool *sp, uint64_t run);
 
 /* Whether no process before this one has written to it. */
 bool spool_is_new(const struct spool *sp);
+bool spool_is_counted(const struct spool *sp, unsigned stream);
 
 /* The k of a stream's oldest record that is kept; last + 1 if none is. */
 uint64_t spool_first(const struct spool *sp, unsigned stream);
 /* That record's time; 0: there is none. */
 int64_t spool_first_ns(const struct spool *sp, unsigned stream);
+/* The record before it, with the sum up to there. */
+struct spool_mark spool_before_first(const struct spool *sp, unsigned stream);
 /* The k of its newest record that is committed; 0: none ever was. */
 uint64_t spool_last(const struct spool *sp, unsigned stream);
 
@@ -129,6 +155,9 @@ uint64_t spool_last(const struct spool *sp, unsigned stream);
  */
 bool spool_find(const struct spool *sp, unsigned stream, uint64_t run,
     uint64_t n, uint64_t *k);
+/* Where a run begins: the record before its first.  False if it is unknown. */
+bool spool_base(const struct spool *sp, unsigned stream, uint64_t run,
+    struct spool_mark *base);
 /*
  * The run and number of record k, and the k of its run's last record.  False
  * if the run is forgotten.
@@ -144,6 +173,8 @@ struct spool_record {
 	uint64_t run, n; /* n: 0, 1 … in the stream of that run */
 	struct stream_id id; /* ascending in the stream */
 	int64_t ts_ns;
+	/* Of a counted stream: up to before its run, before it, and with it. */
+	struct spool_sum base, before, through;
 	const uint8_t *payload; /* borrowed until the next call */
 	size_t len;
 };
@@ -173,14 +204,23 @@ void spool_seek(struct spool_reader *r, unsigned stream, uint64_t k);
 void spool_pause(struct spool_reader *r, unsigned stream);
 
 /*
- * What is settled will not be read again: every record up to k is stored, or
- * its loss has been given to spool_lose.  May go back, as a server may.
+ * The sum up to record k.  Where the journal no longer knows it, it is such
+ * that what lies between k and the oldest record that is kept counts as
+ * unknown.  It may read a segment: not for each record.
  */
-void spool_settle(struct spool_reader *r, unsigned stream, uint64_t k,
-    int64_t ts_ns);
+struct spool_sum spool_sum_at(const struct spool_reader *r, unsigned stream,
+    uint64_t k);
+
+/*
+ * What is settled will not be read again: every record up to this one is
+ * stored, or its loss has been given to spool_lose.  May go back, as a server
+ * may.
+ */
+void spool_settle(struct spool_reader *r, unsigned stream,
+    const struct spool_mark *mark);
 uint64_t spool_settled(const struct spool_reader *r, unsigned stream);
-/* The time of that record; 0: unknown. */
-int64_t spool_settled_ns(const struct spool_reader *r, unsigned stream);
+struct spool_mark spool_settled_mark(const struct spool_reader *r,
+    unsigned stream);
 /* Bytes from the oldest record that is not settled on. */
 uint64_t spool_backlog(const struct spool_reader *r);
 /* What this process may hold before it loses the oldest. */
@@ -195,6 +235,7 @@ uint64_t spool_room(const struct spool *sp);
 struct spool_loss {
 	uint8_t stream, reason;
 	uint64_t from, to; /* k */
+	struct spool_sum before, through; /* up to from - 1, and up to to */
 	int64_t after_ns, before_ns; /* times of the neighbours; 0: unknown */
 	bool is_told;
 	uint8_t told_stream;

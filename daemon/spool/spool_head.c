@@ -3,18 +3,70 @@
 /*
  * State in frames: a segment's head has all of it, so that the newest segment
  * alone says where everything stands.
+ *
+ * TAPSPL1 knew of no sums; what it has is read as before, and its records'
+ * amounts are unknown.
  */
 #include "daemon/spool/state.h"
 
+#include <assert.h>
 #include <string.h>
 
-static const char magic[8] = "TAPSPL1";
+static const char magic[8] = "TAPSPL2", magic_1[8] = "TAPSPL1";
+
+/* Sums of all that can be in a head, so that it always fits a frame. */
+enum {
+	SUM = 3 * 8,
+	HEAD_STREAMS = SPOOL_STREAMS * (2 + SPOOL_NAME + 4 * 8 + 1 + SUM),
+	HEAD_RUNS = 1 + SPOOL_RUNS * (8 + SPOOL_STREAMS * (8 + SUM)),
+	LOSS = 5 + 5 * 8 + 2 * SUM,
+	HEAD_READER = 2 + SPOOL_READER_NAME + 1 +
+	    SPOOL_STREAMS * (1 + 2 * 8 + SUM) + 2 + SPOOL_LOSSES * LOSS,
+};
+static_assert(2 + sizeof(magic) + 1 + HEAD_STREAMS + HEAD_RUNS + 1 +
+	    SPOOL_READERS * HEAD_READER + 2 + SPOOL_BLOB <=
+	FRAME_BODY,
+    "a head fits into a frame");
 
 /* Numbers of streams that this process has; the rest of an array is unused. */
 #define EACH_STREAM(sp, i) for (unsigned i = 0; i < (sp)->config.n_streams; i++)
 
+static bool
+is_counted(const struct spool *sp, unsigned stream)
+{
+	return sp->config.streams[stream].is_counted;
+}
+
+/* Only of streams that are counted. */
 static void
-pack_loss(struct pack *o, const struct spool_loss *l, bool is_told)
+pack_sum(struct pack *o, const struct spool *sp, unsigned stream,
+    const struct spool_sum *sum)
+{
+	if (!is_counted(sp, stream))
+		return;
+	pack_u64(o, sum->packets);
+	pack_u64(o, sum->bytes);
+	pack_u64(o, sum->unknown);
+}
+
+/* Up to k, of a stream by the segment's number. */
+static struct spool_sum
+unpack_sum(struct unpack *in, const struct segment *s, unsigned stream,
+    uint64_t k)
+{
+	struct spool_sum sum = { .unknown = k };
+
+	if (stream >= SPOOL_STREAMS || (s->counted >> stream & 1) == 0)
+		return sum;
+	sum.packets = unpack_u64(in);
+	sum.bytes = unpack_u64(in);
+	sum.unknown = unpack_u64(in);
+	return sum;
+}
+
+static void
+pack_loss(struct pack *o, const struct spool *sp, const struct spool_loss *l,
+    bool is_told)
 {
 	pack_u8(o, l->stream);
 	pack_u8(o, l->reason);
@@ -25,6 +77,8 @@ pack_loss(struct pack *o, const struct spool_loss *l, bool is_told)
 	pack_u64(o, (uint64_t)l->before_ns);
 	pack_u8(o, l->told_stream);
 	pack_u64(o, l->told_k);
+	pack_sum(o, sp, l->stream, &l->before);
+	pack_sum(o, sp, l->stream, &l->through);
 }
 
 static void
@@ -43,10 +97,11 @@ pack_reader(struct pack *o, const struct spool_reader *r, bool is_commit)
 		pack_u8(o, (uint8_t)i);
 		pack_u64(o, r->settled[i]);
 		pack_u64(o, (uint64_t)r->settled_ns[i]);
+		pack_sum(o, r->sp, i, &r->settled_sum[i]);
 	}
 	pack_u16(o, (uint16_t)r->n_losses);
 	for (unsigned i = 0; i < r->n_losses; i++)
-		pack_loss(o, &r->losses[i],
+		pack_loss(o, r->sp, &r->losses[i],
 		    r->losses[i].is_told || (is_commit && r->telling[i]));
 }
 
@@ -75,12 +130,17 @@ spool_pack_head(const struct spool *sp, uint8_t *out, size_t cap)
 		pack_u64(&o, sp->committed[i]);
 		pack_u64(&o, sp->last_id[i].ms);
 		pack_u64(&o, sp->last_id[i].seq);
+		pack_u8(&o, is_counted(sp, i));
+		pack_sum(&o, sp, i, &sp->committed_sum[i]);
 	}
 	pack_u8(&o, (uint8_t)sp->n_runs);
 	for (unsigned k = 0; k < sp->n_runs; k++) {
 		pack_u64(&o, sp->runs[k].id);
 		EACH_STREAM(sp, i)
-		pack_u64(&o, sp->runs[k].base[i]);
+		{
+			pack_u64(&o, sp->runs[k].base[i]);
+			pack_sum(&o, sp, i, &sp->runs[k].base_sum[i]);
+		}
 	}
 	pack_u8(&o, (uint8_t)sp->n_readers);
 	for (unsigned k = 0; k < sp->n_readers; k++)
@@ -103,7 +163,8 @@ find_stream(const struct spool *sp, const uint8_t *name, size_t n)
 }
 
 static unsigned
-unpack_streams(struct unpack *in, struct spool *sp, struct segment *s)
+unpack_streams(struct unpack *in, struct spool *sp, struct segment *s,
+    bool has_sums)
 {
 	unsigned n = unpack_u8(in);
 
@@ -117,6 +178,9 @@ unpack_streams(struct unpack *in, struct spool *sp, struct segment *s)
 		struct stream_id id = { unpack_u64(in), 0 };
 
 		id.seq = unpack_u64(in);
+		if (has_sums && unpack_u8(in) != 0)
+			s->counted |= UINT32_C(1) << k;
+		struct spool_sum sum = unpack_sum(in, s, k, committed);
 		if (in->bad || committed > SPOOL_K_MAX) {
 			in->bad = true;
 			break;
@@ -128,8 +192,10 @@ unpack_streams(struct unpack *in, struct spool *sp, struct segment *s)
 			continue;
 		if (sp->config.streams[i].fingerprint == fingerprint)
 			s->map[k] = (uint8_t)i;
-		if (committed > sp->committed[i])
+		if (committed > sp->committed[i]) {
 			sp->committed[i] = committed;
+			sp->committed_sum[i] = sum;
+		}
 		if (stream_id_cmp(id, sp->last_id[i]) > 0)
 			sp->last_id[i] = id;
 	}
@@ -149,11 +215,14 @@ unpack_runs(struct unpack *in, struct spool *sp, struct segment *s,
 
 		for (unsigned i = 0; i < n_streams; i++) {
 			uint64_t base = unpack_u64(in);
+			struct spool_sum sum = unpack_sum(in, s, i, base);
 
 			if (base > SPOOL_K_MAX)
 				in->bad = true;
-			if (s->by_name[i] != SEGMENT_FOREIGN)
-				run.base[s->by_name[i]] = base;
+			if (s->by_name[i] == SEGMENT_FOREIGN)
+				continue;
+			run.base[s->by_name[i]] = base;
+			run.base_sum[s->by_name[i]] = sum;
 		}
 		if (in->bad)
 			break;
@@ -165,11 +234,13 @@ unpack_runs(struct unpack *in, struct spool *sp, struct segment *s,
 	/* The last is the run that wrote this segment. */
 	s->run = sp->runs[n - 1].id;
 	memcpy(s->base, sp->runs[n - 1].base, sizeof(s->base));
+	memcpy(s->base_sum, sp->runs[n - 1].base_sum, sizeof(s->base_sum));
 }
 
 static void
-unpack_loss(struct unpack *in, struct spool_reader *r, const uint8_t *map)
+unpack_loss(struct unpack *in, struct spool_reader *r, const struct segment *s)
 {
+	const uint8_t *map = s->by_name;
 	struct spool_loss l = { 0 };
 
 	l.stream = unpack_u8(in);
@@ -181,6 +252,8 @@ unpack_loss(struct unpack *in, struct spool_reader *r, const uint8_t *map)
 	l.before_ns = (int64_t)unpack_u64(in);
 	l.told_stream = unpack_u8(in);
 	l.told_k = unpack_u64(in);
+	l.before = unpack_sum(in, s, l.stream, l.from - 1);
+	l.through = unpack_sum(in, s, l.stream, l.to);
 	if (in->bad || r == NULL || l.stream >= SPOOL_STREAMS ||
 	    map[l.stream] == SEGMENT_FOREIGN || l.from == 0 || l.to < l.from ||
 	    l.to > SPOOL_K_MAX || r->n_losses == SPOOL_LOSSES)
@@ -197,8 +270,9 @@ unpack_loss(struct unpack *in, struct spool_reader *r, const uint8_t *map)
 
 /* Takes over what it says of a reader that this process has too. */
 static void
-unpack_reader(struct unpack *in, struct spool *sp, const uint8_t *map)
+unpack_reader(struct unpack *in, struct spool *sp, const struct segment *s)
 {
+	const uint8_t *map = s->by_name;
 	size_t len;
 	const uint8_t *name = unpack_bytes(in, &len);
 	struct spool_reader *r = NULL;
@@ -217,16 +291,18 @@ unpack_reader(struct unpack *in, struct spool *sp, const uint8_t *map)
 		unsigned i = unpack_u8(in);
 		uint64_t settled = unpack_u64(in);
 		int64_t ts_ns = (int64_t)unpack_u64(in);
+		struct spool_sum sum = unpack_sum(in, s, i, settled);
 
 		if (in->bad || r == NULL || i >= SPOOL_STREAMS ||
 		    map[i] == SEGMENT_FOREIGN)
 			continue;
 		r->settled[map[i]] = settled;
 		r->settled_ns[map[i]] = ts_ns;
+		r->settled_sum[map[i]] = sum;
 	}
 	n = unpack_u16(in);
 	for (unsigned k = 0; k < n && !in->bad; k++)
-		unpack_loss(in, r, map);
+		unpack_loss(in, r, s);
 }
 
 bool
@@ -237,14 +313,17 @@ spool_unpack_head(struct spool *sp, struct segment *s, const uint8_t *body,
 	size_t n;
 	const uint8_t *text = unpack_bytes(&in, &n);
 
-	if (in.bad || n != sizeof(magic) || memcmp(text, magic, n) != 0)
+	if (in.bad || n != sizeof(magic))
 		return false;
-	unsigned n_streams = unpack_streams(&in, sp, s);
+	bool has_sums = memcmp(text, magic, n) == 0;
+	if (!has_sums && memcmp(text, magic_1, n) != 0)
+		return false;
+	unsigned n_streams = unpack_streams(&in, sp, s, has_sums);
 	if (!in.bad)
 		unpack_runs(&in, sp, s, n_streams);
 	unsigned n_readers = unpack_u8(&in);
 	for (unsigned i = 0; i < n_readers && !in.bad; i++)
-		unpack_reader(&in, sp, s->by_name);
+		unpack_reader(&in, sp, s);
 	text = unpack_bytes(&in, &n);
 	if (in.bad || in.p != in.end || !spool_set_blob(sp, text, n))
 		return false;
@@ -258,12 +337,12 @@ spool_unpack_reader(struct spool *sp, const struct segment *s,
 {
 	struct unpack in = { body, body + len, false };
 
-	unpack_reader(&in, sp, s->by_name);
+	unpack_reader(&in, sp, s);
 	return !in.bad && in.p == in.end;
 }
 
 void
-spool_pack_data(struct pack *o, const struct spool_data *d)
+spool_pack_data(struct pack *o, const struct spool_data *d, bool with_sum)
 {
 	pack_u8(o, d->stream);
 	pack_u64(o, d->k);
@@ -271,10 +350,18 @@ spool_pack_data(struct pack *o, const struct spool_data *d)
 	pack_u64(o, d->id.seq);
 	pack_u64(o, (uint64_t)d->ts_ns);
 	pack_bytes(o, d->payload, d->len);
+	if (!with_sum)
+		return;
+	pack_u64(o, d->before.packets);
+	pack_u64(o, d->before.bytes);
+	pack_u64(o, d->before.unknown);
+	pack_u64(o, d->through.packets - d->before.packets);
+	pack_u64(o, d->through.bytes - d->before.bytes);
 }
 
 bool
-spool_unpack_data(struct spool_data *d, const uint8_t *body, size_t len)
+spool_unpack_data(struct spool_data *d, const struct segment *s,
+    const uint8_t *body, size_t len)
 {
 	struct unpack in = { body, body + len, false };
 
@@ -284,6 +371,14 @@ spool_unpack_data(struct spool_data *d, const uint8_t *body, size_t len)
 	d->id.seq = unpack_u64(&in);
 	d->ts_ns = (int64_t)unpack_u64(&in);
 	d->payload = unpack_bytes(&in, &d->len);
+	d->before = unpack_sum(&in, s, d->stream, d->k - 1);
+	d->through = d->before;
+	if (d->stream >= SPOOL_STREAMS || (s->counted >> d->stream & 1) == 0) {
+		d->through.unknown++;
+	} else {
+		d->through.packets += unpack_u64(&in);
+		d->through.bytes += unpack_u64(&in);
+	}
 	return !in.bad && in.p == in.end && d->stream < SPOOL_STREAMS &&
 	    d->k > 0 && d->k <= SPOOL_K_MAX;
 }

@@ -190,8 +190,10 @@ take_record(struct spool *sp, struct segment *s, const struct spool_data *d)
 
 	if (name == SEGMENT_FOREIGN)
 		return;
-	if (d->k > sp->committed[name])
+	if (d->k > sp->committed[name]) {
 		sp->committed[name] = d->k;
+		sp->committed_sum[name] = d->through;
+	}
 	if (stream_id_cmp(d->id, sp->last_id[name]) > 0)
 		sp->last_id[name] = d->id;
 	if (i == SEGMENT_FOREIGN || d->k <= s->has[i].last)
@@ -199,6 +201,7 @@ take_record(struct spool *sp, struct segment *s, const struct spool_data *d)
 	if (s->has[i].first == 0) {
 		s->has[i].first = d->k;
 		s->has[i].first_ns = d->ts_ns;
+		s->has[i].before = d->before;
 	}
 	s->has[i].last = d->k;
 }
@@ -231,7 +234,7 @@ understand(struct spool *sp, struct view *v, struct segment *s)
 				return false;
 			break;
 		case FRAME_DATA:
-			if (spool_unpack_data(&d, f.body, f.len))
+			if (spool_unpack_data(&d, s, f.body, f.len))
 				take_record(sp, s, &d);
 			break;
 		case FRAME_READER:
@@ -328,6 +331,7 @@ begin_run(struct spool *sp)
 			run.id = (uint64_t)sp->mono_ns | 1;
 	}
 	memcpy(run.base, sp->committed, sizeof(run.base));
+	memcpy(run.base_sum, sp->committed_sum, sizeof(run.base_sum));
 	if (sp->n_runs == SPOOL_RUNS) {
 		sp->n_runs--;
 		memmove(&sp->runs[0], &sp->runs[1],
@@ -335,6 +339,7 @@ begin_run(struct spool *sp)
 	}
 	sp->runs[sp->n_runs++] = run;
 	memcpy(sp->made, sp->committed, sizeof(sp->made));
+	memcpy(sp->made_sum, sp->committed_sum, sizeof(sp->made_sum));
 }
 
 static void
@@ -344,10 +349,14 @@ begin_readers(struct spool *sp)
 		struct spool_reader *r = sp->readers[k];
 
 		for (unsigned i = 0; i < sp->config.n_streams; i++) {
+			struct spool_mark begin = spool_before_first(sp, i);
+
 			if (!r->is_known)
-				r->settled[i] = spool_first(sp, i) - 1;
-			else if (r->settled[i] > sp->committed[i])
+				spool_settle(r, i, &begin);
+			if (r->settled[i] > sp->committed[i]) {
 				r->settled[i] = sp->committed[i];
+				r->settled_sum[i] = sp->committed_sum[i];
+			}
 			r->next[i] = r->settled[i] + 1;
 		}
 	}

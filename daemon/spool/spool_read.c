@@ -72,6 +72,25 @@ spool_first_ns(const struct spool *sp, unsigned stream)
 	return sp->batch_has[stream].first_ns;
 }
 
+struct spool_mark
+spool_before_first(const struct spool *sp, unsigned stream)
+{
+	struct spool_mark mark = { .k = spool_first(sp, stream) - 1 };
+
+	for (unsigned i = 0; i < sp->n_segments; i++) {
+		if (sp->segments[i]->has[stream].first > 0) {
+			mark.sum = sp->segments[i]->has[stream].before;
+			return mark;
+		}
+	}
+	if (sp->batch_has[stream].first > 0)
+		mark.sum = sp->batch_has[stream].before;
+	else
+		mark.sum = sp->is_open ? sp->made_sum[stream]
+				       : sp->committed_sum[stream];
+	return mark;
+}
+
 bool
 spool_is_new(const struct spool *sp)
 {
@@ -108,6 +127,20 @@ spool_find(const struct spool *sp, unsigned stream, uint64_t run, uint64_t n,
 	}
 	*k = end < base || n >= end - base ? end : base + n + 1;
 	return found;
+}
+
+bool
+spool_base(const struct spool *sp, unsigned stream, uint64_t run,
+    struct spool_mark *base)
+{
+	for (unsigned i = 0; i < sp->n_runs; i++) {
+		if (sp->runs[i].id != run)
+			continue;
+		*base = (struct spool_mark){ .k = sp->runs[i].base[stream],
+			.sum = sp->runs[i].base_sum[stream] };
+		return true;
+	}
+	return false;
 }
 
 bool
@@ -172,7 +205,7 @@ take(struct spool_reader *r, const struct segment *s, const struct frame *f,
 {
 	struct spool_data d;
 
-	if (f->type != FRAME_DATA || !spool_unpack_data(&d, f->body, f->len))
+	if (f->type != FRAME_DATA || !spool_unpack_data(&d, s, f->body, f->len))
 		return false;
 	unsigned i = s->map[d.stream];
 	if (i == SEGMENT_FOREIGN || r->paused[i] || d.k < r->next[i] ||
@@ -185,6 +218,9 @@ take(struct spool_reader *r, const struct segment *s, const struct frame *f,
 		.n = d.k - s->base[i] - 1,
 		.id = d.id,
 		.ts_ns = d.ts_ns,
+		.base = s->base_sum[i],
+		.before = d.before,
+		.through = d.through,
 		.payload = d.payload,
 		.len = d.len };
 	return true;
@@ -253,10 +289,12 @@ spool_pause(struct spool_reader *r, unsigned stream)
 }
 
 void
-spool_settle(struct spool_reader *r, unsigned stream, uint64_t k, int64_t ts_ns)
+spool_settle(struct spool_reader *r, unsigned stream,
+    const struct spool_mark *mark)
 {
-	r->settled[stream] = k;
-	r->settled_ns[stream] = ts_ns;
+	r->settled[stream] = mark->k;
+	r->settled_ns[stream] = mark->ts_ns;
+	r->settled_sum[stream] = mark->sum;
 	r->is_dirty = true;
 }
 
@@ -266,10 +304,12 @@ spool_settled(const struct spool_reader *r, unsigned stream)
 	return r->settled[stream];
 }
 
-int64_t
-spool_settled_ns(const struct spool_reader *r, unsigned stream)
+struct spool_mark
+spool_settled_mark(const struct spool_reader *r, unsigned stream)
 {
-	return r->settled_ns[stream];
+	return (struct spool_mark){ .k = r->settled[stream],
+		.ts_ns = r->settled_ns[stream],
+		.sum = r->settled_sum[stream] };
 }
 
 uint64_t
@@ -359,6 +399,7 @@ spool_lose(struct spool_reader *r, const struct spool_loss *loss)
 		if (!is_continued(r, i, loss))
 			continue;
 		l->to = loss->to;
+		l->through = loss->through;
 		l->before_ns = loss->before_ns;
 		return;
 	}

@@ -184,8 +184,12 @@ write_head(struct spool *sp, struct segment *s)
 	s->start = s->len;
 	s->run = run->id;
 	memcpy(s->base, run->base, sizeof(s->base));
-	for (unsigned i = 0; i < sp->config.n_streams; i++)
+	memcpy(s->base_sum, run->base_sum, sizeof(s->base_sum));
+	for (unsigned i = 0; i < sp->config.n_streams; i++) {
 		s->map[i] = s->by_name[i] = (uint8_t)i;
+		if (sp->config.streams[i].is_counted)
+			s->counted |= UINT32_C(1) << i;
+	}
 	return ok;
 }
 
@@ -264,6 +268,7 @@ count_batch(struct spool *sp, struct segment *s)
 		if (s->has[i].first == 0) {
 			s->has[i].first = sp->batch_has[i].first;
 			s->has[i].first_ns = sp->batch_has[i].first_ns;
+			s->has[i].before = sp->batch_has[i].before;
 		}
 		s->has[i].last = sp->batch_has[i].last;
 	}
@@ -320,30 +325,39 @@ batch_room(struct spool *sp)
 
 bool
 spool_append(struct spool *sp, unsigned stream, int64_t ts_ns,
-    const uint8_t *payload, size_t len)
+    const struct spool_sum *amount, const uint8_t *payload, size_t len)
 {
 	uint64_t ms = ts_ns > 0 ? (uint64_t)ts_ns / 1000000 : 0;
 	struct spool_data d = { .stream = (uint8_t)stream,
 		.k = sp->made[stream] + 1,
 		.ts_ns = ts_ns,
 		.payload = payload,
-		.len = len };
+		.len = len,
+		.before = sp->made_sum[stream],
+		.through = sp->made_sum[stream] };
 	uint8_t *frame = batch_room(sp);
 
 	assert(sp->is_open && stream < sp->config.n_streams);
 	if (frame == NULL || len > SPOOL_PAYLOAD || d.k > SPOOL_K_MAX ||
 	    !stream_id_next(&d.id, sp->last_id[stream], ms))
 		return false;
+	bool is_counted = sp->config.streams[stream].is_counted;
+	if (is_counted) {
+		d.through.packets += amount->packets;
+		d.through.bytes += amount->bytes;
+	}
 	struct pack o = { frame + FRAME_OVERHEAD, frame + FRAME_SIZE, false };
-	spool_pack_data(&o, &d);
+	spool_pack_data(&o, &d, is_counted);
 	assert(!o.full);
 	sp->batch_len += frame_seal(frame, FRAME_DATA,
 	    (size_t)(o.p - frame) - FRAME_OVERHEAD);
 	sp->made[stream] = d.k;
+	sp->made_sum[stream] = d.through;
 	sp->last_id[stream] = d.id;
 	if (sp->batch_has[stream].first == 0) {
 		sp->batch_has[stream].first = d.k;
 		sp->batch_has[stream].first_ns = ts_ns;
+		sp->batch_has[stream].before = d.before;
 	}
 	sp->batch_has[stream].last = d.k;
 	sp->has_open_batch = true;
@@ -501,6 +515,8 @@ spool_commit(struct spool *sp, int64_t mono_ns)
 		spool_take_blob(sp);
 		sp->has_open_batch = false;
 		memcpy(sp->committed, sp->made, sizeof(sp->committed));
+		memcpy(sp->committed_sum, sp->made_sum,
+		    sizeof(sp->committed_sum));
 		for (unsigned i = 0; i < sp->n_readers; i++)
 			tell(sp->readers[i]);
 		if (newest(sp) != NULL) {

@@ -16,6 +16,7 @@ enum { SPOOL_RUNS = 32, SPOOL_DIR = 4096 };
 struct spool_run {
 	uint64_t id;
 	uint64_t base[SPOOL_STREAMS]; /* its first k of a stream, less 1 */
+	struct spool_sum base_sum[SPOOL_STREAMS];
 };
 
 struct spool_reader {
@@ -24,6 +25,7 @@ struct spool_reader {
 	bool is_known; /* by the journal */
 	uint64_t settled[SPOOL_STREAMS];
 	int64_t settled_ns[SPOOL_STREAMS];
+	struct spool_sum settled_sum[SPOOL_STREAMS];
 	struct spool_loss losses[SPOOL_LOSSES];
 	bool telling[SPOOL_LOSSES]; /* told when the batch is committed */
 	unsigned n_losses;
@@ -50,6 +52,7 @@ struct spool {
 
 	uint64_t made[SPOOL_STREAMS]; /* k of the newest, committed or not */
 	uint64_t committed[SPOOL_STREAMS];
+	struct spool_sum made_sum[SPOOL_STREAMS], committed_sum[SPOOL_STREAMS];
 	struct stream_id last_id[SPOOL_STREAMS];
 	struct spool_run runs[SPOOL_RUNS]; /* oldest first; the last is ours */
 	unsigned n_runs;
@@ -65,6 +68,7 @@ struct spool {
 	struct {
 		uint64_t first, last;
 		int64_t first_ns;
+		struct spool_sum before;
 	} batch_has[SPOOL_STREAMS];
 	bool has_open_batch;
 
@@ -93,10 +97,13 @@ struct spool_data {
 	int64_t ts_ns;
 	const uint8_t *payload;
 	size_t len;
+	struct spool_sum before, through; /* of a counted stream */
 };
 
-void spool_pack_data(struct pack *o, const struct spool_data *d);
-bool spool_unpack_data(struct spool_data *d, const uint8_t *body, size_t len);
+void spool_pack_data(struct pack *o, const struct spool_data *d, bool with_sum);
+/* Of a segment; what it has no sums of is unknown. */
+bool spool_unpack_data(struct spool_data *d, const struct segment *s,
+    const uint8_t *body, size_t len);
 
 /* spool_write.c */
 bool spool_add_segment(struct spool *sp, struct segment *s);

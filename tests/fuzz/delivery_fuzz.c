@@ -34,11 +34,11 @@ fuzz_url(const char *text)
 		MUST(err[0] != '\0');
 		return;
 	}
-	MUST(u.target[0] == '/' && u.address.port != 0);
+	MUST(u.target[0] == '/' && u.address.at.port != 0);
 	MUST(strstr(u.target, "precision=ns") != NULL);
 	for (const char *p = u.target; *p != '\0'; p++)
 		MUST((unsigned char)*p > ' ' && (unsigned char)*p < 0x7f);
-	for (const char *p = u.address.host; *p != '\0'; p++)
+	for (const char *p = u.address.at.host; *p != '\0'; p++)
 		MUST((unsigned char)*p > ' ' && (unsigned char)*p < 0x7f);
 }
 

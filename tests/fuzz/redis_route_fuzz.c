@@ -18,18 +18,18 @@ static const char *const urls[] = { "://h/1", "s+sentinel://a,[::1]:2/m/3",
 enum { N_URLS = sizeof(urls) / sizeof(urls[0]), CONNECTIONS = 64 };
 
 static void
-check_place(const struct redis_place *p)
+check_place(const struct endpoint *p)
 {
-	char text[REDIS_PLACE_TEXT];
-	struct redis_place again;
+	char text[ENDPOINT_TEXT];
+	struct endpoint again;
 	char port[8];
 
 	MUST(p->port > 0 && memchr(p->host, '\0', sizeof(p->host)) != NULL);
 	snprintf(port, sizeof(port), "%u", p->port);
-	MUST(redis_place_set(&again, p->host, strlen(p->host), port,
-	    strlen(port)));
-	MUST(redis_place_equal(p, &again));
-	MUST(strlen(redis_place_print(p, text)) < sizeof(text));
+	MUST(
+	    endpoint_set(&again, p->host, strlen(p->host), port, strlen(port)));
+	MUST(endpoint_equal(p, &again));
+	MUST(strlen(endpoint_print(p, text)) < sizeof(text));
 	for (const char *s = text; *s != '\0'; s++)
 		MUST(*s > ' ' && *s < 0x7f);
 }

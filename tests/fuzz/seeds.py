@@ -707,8 +707,29 @@ def spool_data(stream, k, payload=b"payload"):
                                       k * 10 ** 9) + spool_bytes(payload))
 
 
+def sum_of(k):
+    return struct.pack("<QQQ", 10 * k, 100 * k, 0)
+
+
+# The second format: of a stream that is counted (top) it has sums, too.
+SUMS = (spool_frame(0, spool_bytes(b"TAPSPL2\0") + b"\2" +
+                    spool_bytes(b"bin") + struct.pack("<QQQQB", 1, 0, 0, 0, 0) +
+                    spool_bytes(b"top") + struct.pack("<QQQQB", 2, 3, 3000, 0,
+                                                      1) + sum_of(3) +
+                    b"\1" + struct.pack("<QQQ", 0x3030303030303030, 0, 2) +
+                    sum_of(2) + b"\1" + spool_bytes(b"r1") + b"\1" +
+                    struct.pack("<BQQ", 1, 3, 7) + sum_of(3) +
+                    struct.pack("<H", 1) +
+                    struct.pack("<BBBQQQQBQ", 1, 0, 0, 2, 3, 5, 6, 1, 0) +
+                    sum_of(1) + sum_of(3) + spool_bytes(b"")) +
+        b"".join(spool_frame(1, struct.pack("<BQQQQ", 1, k, 1000 * k, 0,
+                                            k * 10 ** 9) +
+                             spool_bytes(b"payload") + sum_of(k - 1) +
+                             struct.pack("<QQ", 10, 100))
+                 for k in (4, 5, 8)) + spool_frame(3, b"\0"))
+
 RUN1 = (0x3030303030303030, 0, 0)
-write("spool",
+write("spool", sums=SUMS,
       one=spool_head((0, 0), [RUN1]) + spool_data(0, 1) + spool_data(1, 1) +
       spool_frame(3, b"\1" + spool_bytes(b"blob")) + spool_data(0, 2),
       two=spool_head((0, 0), [RUN1]) + spool_data(0, 1) +

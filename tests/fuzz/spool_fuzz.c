@@ -22,7 +22,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct spool_stream streams[] = { { "bin", 1 }, { "top", 2 } };
+static const struct spool_stream streams[] = { { "bin", 1, false },
+	{ "top", 2, true } };
 static char dir[64];
 
 static void
@@ -130,7 +131,9 @@ read_all(struct spool *sp, struct spool_reader *r, const char *wanted)
 		last[rec.stream] = rec.k;
 		found += wanted != NULL && rec.len == strlen(wanted) &&
 		    memcmp(rec.payload, wanted, rec.len) == 0;
-		spool_settle(r, rec.stream, rec.k, rec.ts_ns);
+		const struct spool_mark mark = { rec.k, rec.ts_ns,
+			rec.through };
+		spool_settle(r, rec.stream, &mark);
 		assert(++n < 100000);
 	}
 	return found;
@@ -152,7 +155,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	spool_find(sp, 1, 0x3030303030303030, 1, &k);
 	spool_backlog(r);
 	/* A stream whose ids have come to their end takes no more. */
-	bool ok = spool_append(sp, 1, 7, (const uint8_t *)"after it", 8);
+	spool_sum_at(r, 1, spool_last(sp, 1) / 2);
+	const struct spool_sum amount = { 1, 2, 0 };
+	bool ok =
+	    spool_append(sp, 1, 7, &amount, (const uint8_t *)"after it", 8);
 	spool_commit(sp, 0);
 	spool_free(sp);
 	sp = open_spool(&r);

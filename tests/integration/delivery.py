@@ -10,7 +10,10 @@ Runs in the namespace of Redis.  FOLDER/disk is a file system of its own for
 the spool.  Rounds come in epochs, each with a new Redis and a new spool; in
 every fourth the spool is too small on purpose.  After an epoch every stream is
 read: ids ascend; of each run, every n from 0 on is there once, or in one
-published loss, never in both; what the spool's files hold is there.
+published loss, never in both; what the spool's files hold is there.  Each bin
+says what its run has counted so far: that are the packets and bytes of the
+bins stored before and of those told as lost, and at the end of a run that
+ended in order they are those of its ledger.
 """
 import os
 import random
@@ -113,7 +116,13 @@ class Bed:
         return time.time() * 1000 - ms < 1500
 
     # --- an epoch -----------------------------------------------------------
+    def end_in_order(self):
+        self.tap_end(signal.SIGTERM)
+        self.orderly.append(newest_run(os.path.join(self.folder,
+                                                    "disk/spool")))
+
     def epoch_start(self, number):
+        self.orderly = []
         self.is_small = number % 4 == 3
         self.is_aof = number % 2 == 0
         self.data = os.path.join(self.folder, "redis%d" % number)
@@ -133,7 +142,7 @@ class Bed:
         self.blast.wait()
         time.sleep(0.5)
         await_(60, "the last records", self.has_caught_up)
-        self.tap_end(signal.SIGTERM)
+        self.end_in_order()
 
     def stop(self):
         for p in (self.redis, self.tap, self.blast):
@@ -294,7 +303,7 @@ def tapline_kill(bed):
 
 
 def tapline_term(bed):
-    bed.tap_end(signal.SIGTERM)
+    bed.end_in_order()
     bed.tap_start()
 
 
@@ -338,29 +347,49 @@ def text(data, at):
     return data[at + 2:at + 2 + n], at + 2 + n
 
 
+def head(body):
+    """Of a segment: its streams' names, its run, what came before that."""
+    names, counted, base = [], [], []
+    _, at = text(body, 0)
+    n = body[at]
+    at += 1
+    for _ in range(n):
+        stream, at = text(body, at)
+        names.append(stream.decode())
+        counted.append(body[at + 32])
+        at += 33 + 24 * counted[-1]
+    size = 8 + sum(8 + 24 * c for c in counted)
+    at += 1 + (body[at] - 1) * size
+    run, = struct.unpack_from("<Q", body, at)
+    at += 8
+    for c in counted:
+        base.append(struct.unpack_from("<Q", body, at)[0])
+        at += 8 + 24 * c
+    return names, "%016x" % run, base
+
+
+def segments(folder):
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as f:
+            yield f.read()
+
+
+def newest_run(folder):
+    *_, newest = segments(folder)
+    return head(next(frames(newest))[1])[1]
+
+
 def journal(folder):
     """The records in the spool's files: (stream, run, n)."""
     found = set()
-    for name in sorted(os.listdir(folder)):
-        with open(os.path.join(folder, name), "rb") as f:
-            data = f.read()
+    for data in segments(folder):
         names, base, run = [], [], None
         for kind, body in frames(data):
             if kind == 1:
-                _, at = text(body, 0)
-                n = body[at]
-                at += 1
-                for _ in range(n):
-                    stream, at = text(body, at)
-                    names.append(stream.decode())
-                    at += 32
-                runs = body[at]
-                at += 1 + (runs - 1) * 8 * (1 + n)
-                run, *base = struct.unpack_from("<%dQ" % (1 + n), body, at)
+                names, run, base = head(body)
             elif kind == 2:
                 stream, k = struct.unpack_from("<BQ", body, 0)
-                found.add((names[stream], "%016x" % run,
-                           k - base[stream] - 1))
+                found.add((names[stream], run, k - base[stream] - 1))
     return found
 
 
@@ -370,6 +399,7 @@ class Judge:
         self.both = self.disorder = self.unsent = self.unexpected = 0
         self.reasons = {}
         self.bins = self.binned = self.dropped = 0
+        self.runs = self.told = self.sums = self.wrong = self.uncounted = 0
 
     def read(self, r, stream, have, losses):
         last = (-1, -1)
@@ -385,15 +415,57 @@ class Judge:
             if stream == "loss":
                 losses.append(fields)
             if stream == "bin":
-                self.last_run = run
-                self.sums[run] = self.sums.get(run, 0) + int(
-                    fields[b"packets"])
+                self.amounts.setdefault(run, []).append((n, *(
+                    int(fields[b]) for b in (b"packets", b"bytes",
+                                             b"run_packets", b"run_bytes"))))
             if stream == "self":
+                self.selves[run] = n, fields
                 self.last_self = fields
+
+    def check_amounts(self, losses):
+        """What each bin says of its run so far; the sums of the runs."""
+        told, sums = {}, {}
+        for f in losses:
+            if f[b"stream"] == b"bin":
+                told.setdefault(f[b"of_run"].decode(), []).append((
+                    int(f[b"last_n"]), int(f[b"packets"]), int(f[b"bytes"])))
+                self.uncounted += int(f[b"uncounted"])
+                self.told += int(f[b"packets"])
+        for run in set(self.amounts) | set(told):
+            packets = octets = 0
+            for _, p, o, *of_run in sorted(self.amounts.get(run, []) +
+                                           told.get(run, [])):
+                packets += p
+                octets += o
+                if not of_run:
+                    continue
+                self.sums += 1
+                if of_run != [packets, octets]:
+                    self.wrong += 1
+                    print("# run", run, "says", of_run, "and bins say",
+                          packets, octets)
+            sums[run] = packets, octets
+        return sums
+
+    def check_ledger(self, run, sums, have, gone):
+        """Of a run that ended in order, if its last ledger arrived."""
+        n, fields = self.selves.get(run, (-1, None))
+        if n != max(have.get(("self", run), [-1]) +
+                    gone.get(("self", run), [0])):
+            return
+        packets, octets = sums.get(run, (0, 0))
+        self.runs += 1
+        self.bins += packets
+        self.binned += int(fields[b"binned"])
+        if (packets, octets) != (int(fields[b"binned"]),
+                                 int(fields[b"binned_bytes"])):
+            self.wrong += 1
+            print("# run", run, "binned", fields[b"binned"],
+                  fields[b"binned_bytes"], "and bins say", packets, octets)
 
     def epoch(self, bed):
         have, losses = {}, []
-        self.sums = {}
+        self.amounts, self.selves = {}, {}
         r = Redis(str(PORT))
         for stream in STREAMS:
             self.read(r, stream, have, losses)
@@ -426,9 +498,9 @@ class Judge:
             key = stream, run
             if n not in have.get(key, ()) and n not in gone.get(key, ()):
                 self.unsent += 1
-        if ("bin", self.last_run) not in gone:
-            self.bins += self.sums[self.last_run]
-            self.binned += int(self.last_self[b"binned"])
+        sums = self.check_amounts(losses)
+        for run in bed.orderly:
+            self.check_ledger(run, sums, have, gone)
         self.dropped += int(self.last_self[b"dropped"])
 
 
@@ -490,8 +562,16 @@ def main():
                                                             "rollback"})
     result("%d in the spool that never arrived" % judge.unsent,
            judge.unsent == 0)
-    result("packets of each last run: %d in bins, %d in the ledger" % (
-        judge.bins, judge.binned), judge.bins == judge.binned)
+    result("packets of %d runs that ended in order: %d in bins stored or told "
+           "as lost, %d in the ledger" % (judge.runs, judge.bins,
+                                          judge.binned),
+           judge.runs > 0 and judge.bins == judge.binned)
+    result("%d bins agree with what was stored and told before them, packets "
+           "and bytes; %d don't; %d packets told as lost" % (
+               judge.sums, judge.wrong, judge.told),
+           judge.sums > 0 and judge.wrong == 0)
+    result("%d bins lost whose packets nobody knows" % judge.uncounted,
+           judge.uncounted == 0)
     result("%d packets dropped by the kernel" % judge.dropped,
            judge.dropped == 0)
     if bed.anon:

@@ -40,7 +40,7 @@ def expected(bins, rows):
     for b in range(bins):
         t = START + b * STEP
         add("tapline_bin", {"sensor": "s1", "source": "eth0"}, t,
-            packets=b, bytes=MAX, bin_ms=2000)
+            packets=b, bytes=100 * b, ip_bytes=MAX, bin_ms=2000)
         add("tapline_self", {"sensor": "s1"}, t, received=b)
         for i in range(rows + 1):
             tags = {"by": "src", "sensor": "s1", "window": "60s",

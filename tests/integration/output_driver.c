@@ -80,7 +80,8 @@ make_bin(const struct driver *d, int64_t ts_ns)
 	point_tag(&p, BIN_TAG_SENSOR, d->env.sensor);
 	point_tag(&p, BIN_TAG_SOURCE, "eth0");
 	point_int(&p, BIN_PACKETS, d->made);
-	point_int(&p, BIN_BYTES, UINT64_MAX);
+	point_int(&p, BIN_BYTES, 100 * (uint64_t)d->made);
+	point_int(&p, BIN_IP_BYTES, UINT64_MAX);
 	point_int(&p, BIN_BIN_MS, 2000);
 	outputs_write(d->outputs, &p);
 	point_init(&p, &schema_self, ts_ns);
@@ -323,12 +324,13 @@ main(int argc, char **argv)
 	fprintf(stderr,
 	    "made=%u records=%" PRIu64 " stored=%" PRIu64 " spooled=%" PRIu64
 	    " lost_full=%" PRIu64 " lost_error=%" PRIu64
-	    " lost_rollback=%" PRIu64 " lost_spool=%" PRIu64 " waiting=%" PRIu64
+	    " lost_rollback=%" PRIu64 " lost_spool=%" PRIu64
+	    " lost_packets=%" PRIu64 " lost_bytes=%" PRIu64 " waiting=%" PRIu64
 	    " config_error=%" PRIu64 " anon_kb=%" PRIu64
 	    " worst_gap_ms=%" PRId64 "\n",
 	    d->made, s.records, s.stored, s.spooled, s.lost_full, s.lost_error,
-	    s.lost_rollback, s.lost_spool, s.waiting, s.config_error, anon_kb(),
-	    d->worst_late_ns / 1000000);
+	    s.lost_rollback, s.lost_spool, s.lost_sum.packets, s.lost_sum.bytes,
+	    s.waiting, s.config_error, anon_kb(), d->worst_late_ns / 1000000);
 	outputs_close(d->outputs);
 	loop_event_free(term);
 	loop_event_free(hup);

@@ -26,6 +26,14 @@ whole() {	# file: only whole lines, and as many as are stored
 	[ -z "$(tail -c 1 "$1")" ] || { echo "a torn last line"; return 1; }
 	[ "$(wc -l <"$1")" -eq "$(stat stored)" ] || { echo "$(wc -l <"$1") lines"; return 1; }
 }
+packets() {	# bins made, file: those of its bins and the lost ones are all
+	local there
+	there=$(sed -n 's/^tapline_bin.* packets=\([0-9]*\)i.*/\1/p' "$2" |
+	    awk '{ n += $1 } END { printf "%d", n }')
+	[ "$(stat lost_packets)" -gt 0 ] &&
+		[ $((there + $(stat lost_packets))) -eq $(($1 * ($1 - 1) / 2)) ] ||
+		{ echo "$there and $(stat lost_packets)"; return 1; }
+}
 ledger() {
 	local sum=$(($(stat stored) + $(stat spooled) + $(stat lost_full) + $(stat lost_error)))
 	[ "$(stat records)" -eq "$sum" ]
@@ -92,6 +100,7 @@ cat <&9 >"$T/c"
 exec 9<&-
 wait $drv
 check "a stopped reader: the oldest are lost, and counted" ledger
+check "with the packets of the bins among them" packets 40000 "$T/c"
 check "lost_full says so" test "$(stat lost_full)" -gt 0
 check "all lines are whole" whole "$T/c"
 check "the last line is there" grep -q ' 1700079998000000000$' "$T/c"
@@ -153,6 +162,7 @@ if mount -t tmpfs -o size=256k none "$T/disk" 2>/dev/null; then
 	cat "$T/disk/x" >>"$T/c"
 	check "a full disk: the ledger holds" ledger
 	check "some are lost, and counted" test "$(stat lost_error)" -gt 0
+	check "with the packets of the bins among them" packets 300 "$T/c"
 	check "it goes on when there is space, and tears no line" whole "$T/c"
 	check "said once" logged "takes lines again"
 	umount "$T/disk"

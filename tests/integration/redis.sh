@@ -273,7 +273,18 @@ start --appendonly no
 wait $drv
 check "emptied of more than the spool holds: the ledger holds" ledger
 check "what can't be sent again is lost, and counted" test "$(stat lost_rollback)" -gt 1000
-check "and told, record by record" resp "$sock" told less
+check "and told, record by record, with its packets" resp "$sock" told less
+BG=1 run -b 3000 -i 1 -s older -z 1048576 redis+unix:"$sock"
+check "some are saved" resp "$sock" wait 9 'tapline:{older}:bin' 500
+redis-cli -s "$sock" save >/dev/null
+check "before it goes back to them" resp "$sock" wait 9 'tapline:{older}:bin' 2500
+stop
+start --appendonly no
+wait $drv
+rm -f "$T/dump.rdb"
+check "gone back behind what the spool holds: the ledger holds" ledger
+check "what can't be sent again is lost, and counted" test "$(stat lost_rollback)" -gt 1000
+check "and told, with the packets that its last entry tells of" resp "$sock" told older
 BG=1 run -b 300 -i 5 -s trimmed redis+unix:"$sock"
 for i in 1 2 3 4 5; do
 	sleep .2
@@ -290,6 +301,16 @@ start --appendonly no
 run -b 1 -t 1700001000000 -s spooled -S "$T/spool" redis+unix:"$sock"
 check "the next tapline sends them" is stored=663 spooled=0
 check "in order, each run contiguous" resp "$sock" streams spooled 51
+stop
+run -b 1000 -d 100 -s damaged -z 4194304 -S "$T/damaged" redis+unix:"$sock"
+check "no server again" is spooled=13000
+printf damage | dd of="$T/damaged/0000000000000003.seg" bs=1 seek=100000 conv=notrunc 2>/dev/null
+start --appendonly no
+run -b 1 -t 1700009000000 -s damaged -z 4194304 -S "$T/damaged" redis+unix:"$sock"
+check "a segment is damaged meanwhile: the ledger holds" ledger
+check "what was behind the damage is lost, and counted" test "$(stat lost_spool)" -gt 100
+check "and told, with the packets that are nowhere any more" resp "$sock" told damaged
+check "and counted, too" test "$(stat lost_packets)" -gt 100
 for i in 1 2 3 4 5; do
 	BG=1 run -b 1000 -i 5 -s killed -S "$T/killed" redis+unix:"$sock"
 	sleep .$i
@@ -362,6 +383,17 @@ check "a password from a file" is stored=39
 run -b 3 -d 500 redis+unix:"$sock"
 check "none: NOAUTH is said, records wait" logged NOAUTH
 check "none: the ledger holds" is spooled=39
+check "none: somebody has to see to it" is config_error=1 waiting=0
+run -b 3 -d 500 redis://127.0.0.1:$port/3
+check "none, and a database: so it has" is spooled=39 config_error=1 waiting=0
+refusals() {	# of AUTH, since the figures were reset
+	redis-cli -s "$sock" -a geheim --no-auth-warning info commandstats |
+	    sed -n 's/^cmdstat_auth:.*failed_calls=\([0-9]*\).*/\1/p'
+}
+redis-cli -s "$sock" -a geheim --no-auth-warning config resetstat >/dev/null
+run -b 3 -d 6000 -p "$T/bad" redis+unix:"$sock"
+check "a wrong one: somebody has to see to it, records wait" is spooled=39 config_error=1 waiting=0
+check "a wrong one: one line, and not tried again within 6 s" test "$(refusals) $(grep -c '^tapline' "$T/err")" = "1 1"
 cp "$T/bad" "$T/pw"
 BG=1 run -b 3 -p "$T/pw" redis+unix:"$sock"
 check "a wrong one: is said" wait_for 5 WRONGPASS
@@ -372,6 +404,10 @@ check "an empty file: refused" test "$("$driver" -p "$T/empty" redis+unix:"$sock
 redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser tap on '>wort' '~tapline:*' '&tapline:*' \
     -@all +ping +auth +select +set +get +xadd +xrevrange +'xinfo|stream' +publish +zadd +del +pexpire +hset +rename +multi +exec >/dev/null
 echo wort >"$T/user"
+redis-cli -s "$sock" -a geheim --no-auth-warning acl setuser less on '>wort' '~*' '&*' +@all -select >/dev/null
+run -b 3 -u less -p "$T/user" -d 500 redis://127.0.0.1:$port/3
+check "NOPERM at the login: somebody has to see to it" is spooled=39 config_error=1 waiting=0
+check "is said once" test "$(grep -c 'NOPERM.*records wait' "$T/err")" = 1
 run -b 3 -u tap -p "$T/user" -s acl redis+unix:"$sock"
 check "a user with the permissions in docs/redis.md" is stored=39
 check "and nothing refused" lines 1

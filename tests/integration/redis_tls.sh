@@ -113,6 +113,7 @@ refused() {
 	cli r config resetstat >/dev/null
 	run -p "$T/pw" -b 3 -d 700 "${@:3}" "$url"
 	check "$what: nothing is stored" is records=39 stored=0 spooled=39
+	check "$what: somebody has to see to it" is config_error=1 waiting=0
 	check "$what: says why" logged "$url: .*$why.*: records wait"
 	check "$what: once" warned "records wait" 1
 	check "$what: the server hears nothing" heard_nothing

@@ -124,7 +124,7 @@ def kept(r, sensor):
 
 
 def told(r, sensor):
-    have = {}
+    have, amounts = {}, {}
     for key in r("KEYS", "tapline:{%s}:*" % sensor):
         if r("TYPE", key) != b"stream":
             continue
@@ -132,13 +132,29 @@ def told(r, sensor):
         for _, flat in entries(r, key):
             f = dict(zip(flat[::2], flat[1::2]))
             have.setdefault((stream, f[b"run"]), []).append(int(f[b"n"]))
+            if stream == b"bin":
+                amounts.setdefault(f[b"run"], []).append((int(f[b"n"]), *(
+                    int(f[x]) for x in (b"packets", b"bytes", b"run_packets",
+                                        b"run_bytes"))))
             if stream == b"loss":
+                if f[b"stream"] == b"bin":
+                    amounts.setdefault(f[b"of_run"], []).append((
+                        int(f[b"last_n"]), int(f[b"packets"]),
+                        int(f[b"bytes"])))
+                    assert f[b"uncounted"] == b"0", f
                 first, last = int(f[b"first_n"]), int(f[b"last_n"])
                 assert last - first + 1 == int(f[b"records"]), f
                 have.setdefault((f[b"stream"], f[b"of_run"]), []).extend(
                     range(first, last + 1))
     for key, ns in have.items():
         assert sorted(ns) == list(range(len(ns))), (key, len(ns), max(ns))
+    # What a bin says of its run is what was stored and told before it.
+    for bins in amounts.values():
+        packets = octets = 0
+        for n, p, o, *of_run in sorted(bins):
+            packets += p
+            octets += o
+            assert not of_run or of_run == [packets, octets], (n, of_run)
 
 
 TOP_ROWS = 11

@@ -293,7 +293,8 @@ FAULTS = (spoof, redis_kill, flap, redis_stop, rotate, partition, removal,
 
 
 # --- the judge -------------------------------------------------------------
-# At every time; what the kernel has received is asked for now and then only.
+# At every time; what the kernel has received may still be in the ring.
+RECEIVED = ("delivered", "self_packets", "dropped")
 LEDGER = (
     ("delivered", ("decoded", "truncated", "malformed")),
     ("delivered", ("binned", "late")),
@@ -326,6 +327,8 @@ class Lines:
             self.drops += f["drops"]
         elif tags["m"] == "tapline_self":
             self.ledger(f, LEDGER, line)
+            if f["received"] < sum(f.get(x, 0) for x in RECEIVED):
+                self.wrong.append(("received", line[:60]))
             self.last = f
         elif tags["m"] == "tapline_output":
             self.ledger(f, LEDGER[3:], line)

@@ -4,6 +4,7 @@
 """sockets.py DRIVER FOLDER: outputs over sockets, judged by a reader."""
 
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -282,6 +283,11 @@ def udp_nobody():
            not said or d.err.count(b"refused") != 1 and d.err)
     result("udp: what was refused is counted, the rest comes later",
            d.ledger(spooled=0) or differ(n() + d.number("lost_error"), 3900))
+    there = sum(int(p) for g in got
+                for p in re.findall(rb"^tapline_bin.* packets=(\d+)i", g,
+                                    re.M))
+    result("udp: with the packets of its bins",
+           differ(there + d.number("lost_packets"), 300 * 299 // 2))
     result("udp: few were risked",
            not 0 < d.number("lost_error") < 200 and d.number("lost_error"))
 

@@ -28,8 +28,8 @@
 
 #define S INT64_C(1000000000)
 
-static const struct spool_stream streams[] = { { "bin", 11 }, { "top", 22 },
-	{ "self", 33 } };
+static const struct spool_stream streams[] = { { "bin", 11, true },
+	{ "top", 22, false }, { "self", 33, false } };
 enum { BIN, TOP, SELF, N_STREAMS };
 
 static char root[64], dir[128];
@@ -76,16 +76,27 @@ open_at(int64_t mono_ns)
 	return sp;
 }
 
-/* A record whose payload says which it is. */
+/* A record whose payload says which it is; of BIN it tells as much. */
 static inline void
 add(struct spool *sp, unsigned stream, unsigned value, size_t len)
 {
+	const struct spool_sum amount = { value, 10 * (uint64_t)value, 0 };
 	uint8_t payload[4096];
 
 	assert_true(len >= 4 && len <= sizeof(payload));
 	memset(payload, (int)(value & 0xff), len);
 	memcpy(payload, &value, 4);
-	assert_true(spool_append(sp, stream, (int64_t)value * S, payload, len));
+	assert_true(spool_append(sp, stream, (int64_t)value * S, &amount,
+	    payload, len));
+}
+
+static inline void
+settle(unsigned stream, uint64_t k, int64_t ts_ns)
+{
+	const struct spool_mark mark = { k, ts_ns,
+		spool_sum_at(reader, stream, k) };
+
+	spool_settle(reader, stream, &mark);
 }
 
 static inline unsigned

@@ -53,8 +53,8 @@ test_url(void **state)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_true(influx_url_parse(&u, "influx://", good[i].rest, err,
 		    sizeof(err)));
-		assert_string_equal(u.address.host, good[i].host);
-		assert_int_equal(u.address.port, good[i].port);
+		assert_string_equal(u.address.at.host, good[i].host);
+		assert_int_equal(u.address.at.port, good[i].port);
 		assert_string_equal(u.target, good[i].target);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

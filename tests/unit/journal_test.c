@@ -3,7 +3,6 @@
 /*
  * Points through the spool: each comes back as it was.
  */
-#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,10 +46,6 @@ make_point(struct point *p, const struct measurement *m, unsigned seed)
 		case FIELD_INT:
 			point_int(p, i,
 			    rand() % 5 ? (uint64_t)rand() : UINT64_MAX);
-			break;
-		case FIELD_FLOAT:
-			point_float(p, i,
-			    rand() % 5 ? 1.0 / (1 + rand()) : DBL_MAX);
 			break;
 		case FIELD_STRING:
 			point_string(p, i, texts[rand() % 4]);

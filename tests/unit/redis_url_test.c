@@ -108,20 +108,20 @@ static void
 test_lengths(void **state)
 {
 	struct redis_url u;
-	char url[2 * REDIS_HOST], err[256], text[64];
+	char url[2 * ADDRESS_HOST], err[256], text[64];
 
 	(void)state;
 	strcpy(url, "+unix:");
-	memset(url + 6, 'x', REDIS_PATH);
-	url[6 + REDIS_PATH] = '\0';
+	memset(url + 6, 'x', ADDRESS_PATH);
+	url[6 + ADDRESS_PATH] = '\0';
 	assert_false(redis_url_parse(&u, url, err, sizeof(err)));
-	url[6 + REDIS_PATH - 1] = '\0';
+	url[6 + ADDRESS_PATH - 1] = '\0';
 	assert_true(redis_url_parse(&u, url, err, sizeof(err)));
 	strcpy(url, "://");
-	memset(url + 3, 'x', REDIS_HOST);
-	url[3 + REDIS_HOST] = '\0';
+	memset(url + 3, 'x', ADDRESS_HOST);
+	url[3 + ADDRESS_HOST] = '\0';
 	assert_false(redis_url_parse(&u, url, err, sizeof(err)));
-	url[3 + REDIS_HOST - 1] = '\0';
+	url[3 + ADDRESS_HOST - 1] = '\0';
 	assert_true(redis_url_parse(&u, url, err, sizeof(err)));
 	redis_url_print(&u, text, sizeof(text));
 	assert_int_equal(strlen(text), sizeof(text) - 1);
@@ -134,9 +134,9 @@ test_lengths(void **state)
 }
 
 static bool
-place(struct redis_place *p, const char *host, const char *port)
+place(struct endpoint *p, const char *host, const char *port)
 {
-	return redis_place_set(p, host, strlen(host), port, strlen(port));
+	return endpoint_set(p, host, strlen(host), port, strlen(port));
 }
 
 static void
@@ -146,23 +146,23 @@ test_places(void **state)
 		"a,b", "a@b", "[::1]", "\xc3\xa9", "a\x1b" };
 	static const char *const bad_ports[] = { "", "0", "65536", "-1", "+1",
 		" 1", "1 ", "99999", "000001", "1x" };
-	char text[REDIS_PLACE_TEXT];
-	struct redis_place p, q;
+	char text[ENDPOINT_TEXT];
+	struct endpoint p, q;
 
 	(void)state;
 	assert_true(place(&p, "::1", "7000"));
-	assert_string_equal(redis_place_print(&p, text), "[::1]:7000");
+	assert_string_equal(endpoint_print(&p, text), "[::1]:7000");
 	assert_true(place(&q, "fe80::1%eth0", "1"));
-	assert_false(redis_place_equal(&p, &q));
+	assert_false(endpoint_equal(&p, &q));
 	assert_true(place(&q, "::1", "7000"));
-	assert_true(redis_place_equal(&p, &q));
+	assert_true(endpoint_equal(&p, &q));
 	for (size_t i = 0; i < sizeof(bad_hosts) / sizeof(bad_hosts[0]); i++)
 		assert_false(place(&p, bad_hosts[i], "1"));
 	for (size_t i = 0; i < sizeof(bad_ports) / sizeof(bad_ports[0]); i++)
 		assert_false(place(&p, "h", bad_ports[i]));
-	assert_false(redis_place_set(&p, "a\0b", 3, "1", 1));
+	assert_false(endpoint_set(&p, "a\0b", 3, "1", 1));
 	/* What is refused changes nothing. */
-	assert_true(redis_place_equal(&p, &q));
+	assert_true(endpoint_equal(&p, &q));
 }
 
 int

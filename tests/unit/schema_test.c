@@ -22,9 +22,7 @@ static const char end[] = "<!-- schema: end -->\n";
 static const char *
 type_name(enum field_type type)
 {
-	return type == FIELD_INT  ? "integer"
-	    : type == FIELD_FLOAT ? "float"
-				  : "string";
+	return type == FIELD_INT ? "integer" : "string";
 }
 
 static void

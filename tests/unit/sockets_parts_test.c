@@ -42,8 +42,8 @@ test_address(void **state)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_true(address_parse(&a, good[i].s, strlen(good[i].s),
 		    good[i].default_port, &why));
-		assert_string_equal(a.host, good[i].host);
-		assert_int_equal(a.port, good[i].port);
+		assert_string_equal(a.at.host, good[i].host);
+		assert_int_equal(a.at.port, good[i].port);
 		assert_string_equal(a.path, "");
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -64,7 +64,7 @@ test_long_host(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	assert_true(address_parse(&a, text, ADDRESS_HOST - 1, 1, &why));
-	assert_int_equal(strlen(a.host), ADDRESS_HOST - 1);
+	assert_int_equal(strlen(a.at.host), ADDRESS_HOST - 1);
 	assert_false(address_parse(&a, text, ADDRESS_HOST, 1, &why));
 }
 
@@ -91,13 +91,13 @@ test_path(void **state)
 static void
 test_label(void **state)
 {
-	struct address a = { .host = "::1", .port = 5 };
+	struct address a = { .at = { "::1", 5 } };
 	char label[ADDRESS_LABEL];
 
 	(void)state;
 	address_label(&a, "udp://", label);
 	assert_string_equal(label, "udp://[::1]:5");
-	a = (struct address){ .host = "h", .port = 5 };
+	a = (struct address){ .at = { "h", 5 } };
 	address_label(&a, "tcp://", label);
 	assert_string_equal(label, "tcp://h:5");
 	a = (struct address){ .path = "/x" };

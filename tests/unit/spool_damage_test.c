@@ -236,8 +236,8 @@ test_disk_trouble(void **state)
 static void
 test_another_schema(void **state)
 {
-	static const struct spool_stream changed[] = { { "self", 33 },
-		{ "bin", 12 }, { "top", 22 } };
+	static const struct spool_stream changed[] = { { "self", 33, false },
+		{ "bin", 12, true }, { "top", 22, false } };
 	struct spool_record rec;
 
 	(void)state;
@@ -246,7 +246,7 @@ test_another_schema(void **state)
 	add(sp, TOP, 2, 10);
 	add(sp, BIN, 3, 10);
 	spool_commit(sp, 0);
-	spool_settle(reader, TOP, 1, 0);
+	settle(TOP, 1, 0);
 	spool_commit(sp, 2 * S);
 	spool_free(sp);
 	config.streams = changed;

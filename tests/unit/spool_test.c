@@ -71,7 +71,7 @@ test_reopen(void **state)
 	add(sp, BIN, 6, 10);
 	assert_true(spool_set_blob(sp, "here", 4));
 	spool_commit(sp, 5 * S);
-	spool_settle(reader, BIN, 1, 5 * S);
+	settle(BIN, 1, 5 * S);
 	add(sp, TOP, 7, 10);
 	spool_commit(sp, 7 * S);
 	/* Without a commit it was never there, also at a clean end. */
@@ -83,7 +83,7 @@ test_reopen(void **state)
 	assert_memory_equal(spool_blob(sp, &len), "here", 4);
 	assert_int_equal(len, 4);
 	assert_int_equal(spool_settled(reader, BIN), 1);
-	assert_int_equal(spool_settled_ns(reader, BIN), 5 * S);
+	assert_int_equal(spool_settled_mark(reader, BIN).ts_ns, 5 * S);
 	assert_true(spool_run(sp) != run && spool_has_run(sp, run));
 	/* Earlier than what is there: the id ascends all the same. */
 	add(sp, BIN, 1, 10);
@@ -184,17 +184,17 @@ test_retention(void **state)
 		spool_commit(sp, 10 * S);
 	}
 	/* Settled, but not for long enough. */
-	spool_settle(reader, BIN, 300, 0);
+	settle(BIN, 300, 0);
 	spool_commit(sp, 609 * S);
 	assert_int_equal(spool_first(sp, BIN), 1);
 	/* The server has forgotten half of it. */
-	spool_settle(reader, BIN, 150, 0);
+	settle(BIN, 150, 0);
 	spool_seek(reader, BIN, 151);
 	expect(BIN, 151, 151);
 	spool_commit(sp, 700 * S);
 	uint64_t first = spool_first(sp, BIN);
 	assert_true(first > 1 && first <= 151);
-	spool_settle(reader, BIN, 300, 0);
+	settle(BIN, 300, 0);
 	spool_commit(sp, 701 * S);
 	assert_true(spool_first(sp, BIN) > 200);
 	spool_free(sp);
@@ -247,7 +247,7 @@ test_losses(void **state)
 	loss.from = loss.to = 5;
 	loss.before_ns = 3;
 	spool_lose(reader, &loss);
-	spool_settle(reader, TOP, 5, 0);
+	settle(TOP, 5, 0);
 	spool_commit(sp, 2 * S);
 	/* Told in a batch that is never committed. */
 	spool_told(reader, 0, BIN);
@@ -286,7 +286,7 @@ test_losses(void **state)
 		add(sp, BIN, i, 10);
 		spool_told(reader, n - 1, BIN);
 		spool_commit(sp, 0);
-		spool_settle(reader, BIN, spool_last(sp, BIN), 0);
+		settle(BIN, spool_last(sp, BIN), 0);
 	}
 	assert_false(spool_has_untold(reader));
 	/* The record that told the last one is lost: it is told again. */
