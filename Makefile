@@ -34,7 +34,7 @@ endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wvla -Werror
-LIBS := libpcap libevent libevent_openssl libmaxminddb hiredis zlib libzstd \
+LIBS := libpcap libseccomp libevent libevent_openssl libmaxminddb hiredis zlib libzstd \
 	libnghttp2 libssl libcrypto
 # 7 KB that few systems have installed: linked in.  INIH=-linih shares it.
 INIH ?= -l:libinih.a
@@ -89,6 +89,16 @@ $(B)/tests/complexity/complexity: $(COMPLEXITY) $(B)/libtapline.a
 # Our reader of captures beside libpcap's: reader_compare FOLDER
 $(B)/tests/corpus/%: $(B)/tests/corpus/%.o $(B)/libtapline.a
 	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
+
+# Confines itself as tapline does, and tries what it may: see sandbox.sh
+$(B)/tests/integration/%: $(B)/tests/integration/%.o $(B)/libtapline.a
+	@echo '  LD $@'
+	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS)
+
+# The program as the tests run it: what its sandbox doesn't foresee kills it.
+$(B)/tests/tapline-strict: tests/lib/strict.c $(B)/tapline
+	@mkdir -p $(@D)
+	$Q$(CC) $(REAL_CFLAGS) -DSTRICT_BIN='"$(abspath $(B)/tapline)"' -o $@ $<
 
 units: $(UNITS)
 	@tests/run-units.sh $(UNITS)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 enum key_as { KEY_AS_FIELD, KEY_AS_TAG, KEY_AS_BOTH };
+enum sandbox { SANDBOX_NO, SANDBOX_YES, SANDBOX_REQUIRE, SANDBOX_STRICT };
 enum {
 	OPTIONS_WINDOWS = 4,
 	OPTIONS_LIST = 4096,
@@ -62,6 +63,7 @@ struct options {
 	 * none, in a replay stay.
 	 */
 	char *user;
+	enum sandbox sandbox;
 	char *redis_user; /* "" for the default user */
 	char *redis_password_file; /* "" for none */
 	char *influx_user; /* "" for none */

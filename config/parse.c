@@ -229,6 +229,18 @@ set_key_as(const char *text, enum key_as *out, char *why)
 }
 
 static bool
+set_sandbox(const char *text, enum sandbox *out, char *why)
+{
+	for (unsigned i = 0; i <= SANDBOX_STRICT; i++) {
+		if (strcmp(text, value_sandbox[i]) == 0) {
+			*out = (enum sandbox)i;
+			return true;
+		}
+	}
+	return refuse(why, text, "is not yes, no, require or strict");
+}
+
+static bool
 set_bool(const char *text, bool *out, char *why)
 {
 	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
@@ -387,6 +399,8 @@ value_set(const struct option_row *row, const char *text, struct options *o,
 		return set_speed(row, text, field, why);
 	case OPTION_KEY_AS:
 		return set_key_as(text, field, why);
+	case OPTION_SANDBOX:
+		return set_sandbox(text, field, why);
 	case OPTION_FILTER:
 		return set_filter(row, text, field, why);
 	case OPTION_PORTS:

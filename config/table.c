@@ -161,6 +161,10 @@ const struct option_row option_rows[OPTION_ROWS] = {
 	    "started as root, become this user once the input is open; root: "
 	    "stay; default: live tapline, or nobody where there is none, in a "
 	    "replay stay" },
+	{ "sandbox", 0, OPTION_SANDBOX, GROUP_PROCESS, FILE_ONLY_START,
+	    AT(sandbox), 0, 0, "yes", "yes|no|require|strict",
+	    "give up what is not needed once all is open; require: or don't "
+	    "start; strict: and end at a system call that is not foreseen" },
 	{ "config", 'c', OPTION_PATH, GROUP_PROCESS, 0,
 	    AT(config), 1, 4095, "", "FILE",
 	    "read options from this file; the command line goes before it; with "

@@ -21,6 +21,7 @@ enum option_type {
 	OPTION_WINDOWS, /* a list of seconds or "all" */
 	OPTION_SPEED, /* a decimal factor */
 	OPTION_KEY_AS,
+	OPTION_SANDBOX,
 	OPTION_NAME, /* text without blanks */
 	OPTION_PATH,
 	OPTION_SENSOR,
@@ -55,7 +56,7 @@ struct option_row {
 	const char *help;
 };
 
-enum { OPTION_ROWS = 44 };
+enum { OPTION_ROWS = 45 };
 
 extern const struct option_row option_rows[OPTION_ROWS];
 extern const char *const option_groups[GROUP_N];

@@ -18,6 +18,13 @@ const char *const value_key_as[] = {
 	[KEY_AS_BOTH] = "both",
 };
 
+const char *const value_sandbox[] = {
+	[SANDBOX_NO] = "no",
+	[SANDBOX_YES] = "yes",
+	[SANDBOX_REQUIRE] = "require",
+	[SANDBOX_STRICT] = "strict",
+};
+
 static void *
 at(const struct option_row *row, struct options *o)
 {
@@ -47,6 +54,8 @@ width(const struct option_row *row)
 		return sizeof(double);
 	case OPTION_KEY_AS:
 		return sizeof(enum key_as);
+	case OPTION_SANDBOX:
+		return sizeof(enum sandbox);
 	case OPTION_NAME:
 	case OPTION_PATH:
 	case OPTION_SENSOR:
@@ -247,6 +256,8 @@ value_print(const struct option_row *row, const struct options *o, FILE *out)
 		fputs(*(const bool *)field ? "yes" : "no", out);
 	else if (row->type == OPTION_KEY_AS)
 		fputs(value_key_as[*(const enum key_as *)field], out);
+	else if (row->type == OPTION_SANDBOX)
+		fputs(value_sandbox[*(const enum sandbox *)field], out);
 	else if (row->type == OPTION_SPEED)
 		value_print_seconds(out,
 		    (int64_t)(*(const double *)field * 1e9 + 0.5));

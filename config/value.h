@@ -58,8 +58,9 @@ void value_print_window(FILE *out, int64_t ns);
 
 void value_print_number(const struct option_row *row, FILE *out, uint64_t v);
 
-/* The names of enum key_as. */
+/* The names of enum key_as and of enum sandbox. */
 extern const char *const value_key_as[];
+extern const char *const value_sandbox[];
 
 /* How long a line of the configuration file may be: any value fits. */
 enum { VALUE_LINE = 65600 };

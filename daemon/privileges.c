@@ -142,17 +142,47 @@ verify(const struct passwd *pw, const struct caps *wanted, char *err,
 	return true;
 }
 
-bool
-privileges_drop(const char *user, bool keep_net_raw, char *err, size_t err_len)
+/* What needs no rights of its own, but for the last step. */
+static bool
+seal(char *err, size_t err_len)
 {
 	const struct rlimit no_core = { 0, 0 };
-	const struct passwd *pw = NULL;
-	struct caps held, wanted;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fault(err, err_len, "no_new_privs");
 	if (setrlimit(RLIMIT_CORE, &no_core) < 0)
 		return fault(err, err_len, "RLIMIT_CORE");
+	return true;
+}
+
+bool
+privileges_seal(char *err, size_t err_len)
+{
+	const uint32_t files = UINT32_C(1) << CAP_DAC_OVERRIDE |
+	    UINT32_C(1) << CAP_DAC_READ_SEARCH;
+	struct caps held, wanted = { { { 0, 0, 0 } } };
+
+	if (!seal(err, err_len))
+		return false;
+	if (caps_get(&held) < 0)
+		return fault(err, err_len, "capget");
+	wanted.d[0].permitted = held.d[0].permitted & files;
+	wanted.d[0].effective = held.d[0].effective & files;
+	if (!caps_within(&held, &wanted) && caps_set(&wanted) < 0)
+		return fault(err, err_len, "capset");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fault(err, err_len, "prctl");
+	return verify(NULL, &wanted, err, err_len);
+}
+
+bool
+privileges_drop(const char *user, bool keep_net_raw, char *err, size_t err_len)
+{
+	const struct passwd *pw = NULL;
+	struct caps held, wanted;
+
+	if (!seal(err, err_len))
+		return false;
 	if (caps_get(&held) < 0)
 		return fault(err, err_len, "capget");
 	wanted = caps_wanted(&held, keep_net_raw);

@@ -30,4 +30,12 @@
 bool privileges_drop(const char *user, bool keep_net_raw, char *err,
     size_t err_len);
 
+/*
+ * The same for a process that stays who it is: nothing that it executes gets
+ * rights, nobody of its user can look into it, it leaves no core.  Root keeps
+ * only the rights to read and write the files of others.  False with one line
+ * in err if a step fails.
+ */
+bool privileges_seal(char *err, size_t err_len);
+
 #endif

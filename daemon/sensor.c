@@ -307,6 +307,8 @@ start(struct sensor *s)
 	make_halves(s);
 	if (o->follows.n > 0 && !sensor_follow_open(s))
 		return false;
+	if (!sensor_confine(s))
+		return false;
 	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
 	    loop_signal(l, SIGINT, on_term, s) == NULL ||
 	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
@@ -441,6 +443,8 @@ sensor_run(struct options *o, int argc, char *const argv[])
 	if (start(s)) {
 		loop_run(s->loop);
 		finish(s);
+		exit_code = s->exit_code;
+	} else if (s->exit_code != EXIT_OK) {
 		exit_code = s->exit_code;
 	}
 	memory_leave();

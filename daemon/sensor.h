@@ -5,7 +5,8 @@
  *
  * sensor.c and sensor_report.c join the parts; sensor_live.c, sensor_replay.c and
  * sensor_follow.c drive them from interfaces or from files, sensor_source.c
- * looks after one interface, sensor_reload.c changes them at SIGHUP.
+ * looks after one interface, sensor_confine.c confines the process,
+ * sensor_reload.c changes what runs at SIGHUP.
  *
  * The front half (capture, dissection, tracker) hands batches to the back half
  * (meter, reports, outputs).  A replay gives each a thread; all that is not the
@@ -16,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "config/options.h"
 #include "daemon/capture/clock.h"
@@ -131,6 +133,8 @@ struct sensor {
 	struct loop_event *ready; /* batches or bytes; NULL: they always are */
 	struct loop_event *show;
 
+	FILE *status; /* /proc/self/status, live */
+
 	bool is_live;
 	bool is_stopping;
 	bool is_urgent; /* a signal asks for the end: outputs get 1 s */
@@ -240,6 +244,14 @@ bool sensor_resolve_open(struct sensor *s);
 /* A replay is over: asks for what its report will lack, and waits for it. */
 void sensor_resolve_wait(struct sensor *s);
 void sensor_resolve_close(struct sensor *s);
+
+/*
+ * Confines the process to what it will need, once everything is open; false
+ * after a message.
+ */
+bool sensor_confine(struct sensor *s);
+/* The first file of options that the sandbox doesn't show to us, or NULL. */
+const char *sensor_hidden(const struct options *o);
 
 /* SIGHUP. */
 void sensor_reload(struct sensor *s);

@@ -75,18 +75,17 @@ advance(struct sensor *s, int64_t now_ns)
 
 /* What the process costs; unknown figures stay as they were. */
 static void
-measure(struct report_self *self)
+measure(struct report_self *self, FILE *status)
 {
 	struct rusage use;
 	char line[128];
-	FILE *f = fopen("/proc/self/status", "re");
 	unsigned long long kb;
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+	if (status != NULL)
+		rewind(status);
+	while (status != NULL && fgets(line, sizeof(line), status) != NULL)
 		if (sscanf(line, "RssAnon: %llu kB", &kb) == 1)
 			self->rss_bytes = kb * 1024;
-	if (f != NULL)
-		fclose(f);
 	if (getrusage(RUSAGE_SELF, &use) == 0)
 		self->cpu_ms =
 		    (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) *
@@ -162,7 +161,7 @@ tell_systemd(struct sensor *s, int64_t mono_ns)
 
 	if (mono_ns < s->status_mono_ns)
 		return;
-	measure(&s->self);
+	measure(&s->self, s->status);
 	meter_ledger(s->meter, &l);
 	packets = (double)(l.delivered - s->status_delivered) * 1e9 /
 	    (double)(mono_ns - s->told_mono_ns);
@@ -212,6 +211,7 @@ sensor_live_open(struct sensor *s)
 		log_error("cannot make a socket: %s", strerror(errno));
 		return false;
 	}
+	s->status = fopen("/proc/self/status", "re");
 	sensor_note_clock(s);
 	for (unsigned i = 0; i < o->interfaces.n; i++) {
 		struct sensor_live *l = &s->lives[i];
@@ -234,7 +234,7 @@ sensor_live_start(struct sensor *s)
 		if (!sensor_source_start(&s->lives[i]))
 			return false;
 	s->tick_mono_ns = s->told_mono_ns = loop_mono_ns();
-	measure(&s->self);
+	measure(&s->self, s->status);
 	s->tick = loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s);
 	if (s->tick == NULL)
 		return false;
@@ -294,12 +294,14 @@ sensor_live_finish(struct sensor *s)
 		sensor_source_give_up(&s->lives[i], now_ns);
 	sensor_advance(s, now_ns);
 	tell_clock(s);
-	measure(&s->self);
+	measure(&s->self, s->status);
 }
 
 void
 sensor_live_close(struct sensor *s)
 {
+	if (s->status != NULL)
+		fclose(s->status);
 	for (unsigned i = 0; i < s->n_lives; i++)
 		live_close(s->lives[i].live);
 	if (s->presence >= 0)

@@ -4,8 +4,18 @@
 
 #include <stdio.h>
 
+#include "config/source.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/sandbox/sandbox.h"
+
+static void
+tell_hidden(const char *path)
+{
+	log_error("%s: outside of what the sandbox was given at the start: "
+		  "that needs a restart",
+	    path);
+}
 
 /*
  * Everything is read and tried before anything changes, so that a reload
@@ -14,15 +24,25 @@
 static bool
 prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
 {
-	const char *stuck;
+	const char *stuck, *hidden;
 
-	if (options_read(wanted, s->argc, s->argv, stderr) != 0)
+	if (options_read(wanted, s->argc, s->argv, stderr) != 0) {
+		/* It has said why, but not what the reason is. */
+		if (s->options->sandbox != SANDBOX_NO &&
+		    sandbox_hides(file_path(s->options->config)))
+			tell_hidden(file_path(s->options->config));
 		return false;
+	}
 	stuck = options_need_restart(s->options, wanted);
 	if (stuck == NULL && (wanted->geoip.n > 0) != (s->options->geoip.n > 0))
 		stuck = "geoip, for the first database or none,";
 	if (stuck != NULL) {
 		log_error("%s needs a restart to change", stuck);
+		return false;
+	}
+	hidden = sensor_hidden(wanted);
+	if (hidden != NULL) {
+		tell_hidden(hidden);
 		return false;
 	}
 	*geoip = sensor_open_geoip(wanted);

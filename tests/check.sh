@@ -48,12 +48,23 @@ stage golden tests/golden/run.sh
 stage golden-counts python3 tests/golden/verify.py
 stage hostile tests/golden/hostile.sh
 stage complexity tests/complexity/complexity.sh "$build"
+# The program as a stand-in runs it: a system call that its sandbox doesn't
+# foresee kills it, and a test that misses it fails.
+strict=$build/tests/tapline-strict
+if [ "${SAN:-0}" != 0 ]; then
+	echo "SKIP strict: a build with a sanitizer is not confined"
+elif make -s "$strict" && "$strict" -q -r tests/sample/sample.pcap >"$log"; then
+	export BIN=$strict TAPLINE=$PWD/$strict
+else
+	echo "SKIP strict: no whole sandbox here"
+fi
 for t in replay follow follow_redis geoip outputs sockets influx influxdb \
     redis redis_tls redis_sentinel redis_cluster redis_names delivery netns \
-    live reload soak systemd; do
+    live reload sandbox soak systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done
+export BIN=$build/tapline
 # Foreign captures are for the plain build; see CONTRIBUTING.md.
 stage corpus tests/corpus/run.sh
 

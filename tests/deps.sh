@@ -16,7 +16,7 @@ set -eu
 
 build='gcc make pkg-config libc6-dev libpcap-dev libevent-dev
 	libmaxminddb-dev libhiredis-dev libinih-dev zlib1g-dev libzstd-dev
-	libnghttp2-dev libssl-dev'
+	libnghttp2-dev libssl-dev libseccomp-dev'
 tests='libcmocka-dev redis-server redis-tools influxdb influxdb-client
 	victoria-metrics tcpdump tshark faketime iproute2 ethtool nftables procps util-linux
 	python3

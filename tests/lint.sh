@@ -76,6 +76,8 @@ home libcrypto 'openssl/' 'daemon/codec/|daemon/output/(tls|secret)\.c'
 home libnghttp2 'nghttp2/' 'daemon/codec/'
 home threads 'pthread' \
     'daemon/thread\.h|daemon/relay\.c|daemon/capture/ahead\.c|daemon/spool/sync\.c|daemon/log\.c'
+home libseccomp 'seccomp' 'daemon/sandbox/'
+home Landlock 'linux/landlock' 'daemon/sandbox/'
 home inih 'ini\.h' 'config/'
 
 # Dependencies point one way.
@@ -96,6 +98,8 @@ grep -nE '#include "daemon/' daemon/codec/*.[ch] |
     grep -v '"daemon/codec/' | judge 'codec knows nobody but dissect'
 grep -nE '#include "daemon/' daemon/spool/*.[ch] |
     grep -vE '"daemon/(spool/|log\.h)' | judge 'the spool knows nobody'
+grep -nE '#include "' daemon/sandbox/*.[ch] |
+    grep -v '"daemon/sandbox/' | judge 'the sandbox knows nobody'
 grep -nE '#include "daemon/(meter|capture|enrich)' daemon/output/*.[ch] |
     judge 'outputs know no meter, source or database'
 

@@ -39,6 +39,7 @@ struct watch {
 	unsigned n_folders;
 	bool lacks_events; /* of some folder */
 	bool is_full; /* told that there are too many */
+	bool is_shut; /* told that one may not be read */
 
 	bool is_reading, is_due;
 	unsigned at; /* the folder that is being read */
@@ -219,6 +220,17 @@ look(struct watch *w, const struct folder *f, const char *name)
 		c->on_file(c->arg, path, &st);
 }
 
+/* Absence is no news: it may come. */
+static void
+note_shut(struct watch *w, int error)
+{
+	if (error == EACCES && !w->is_shut)
+		log_error("the folder '%s' may not be read: a restart may "
+			  "help if it is a new one",
+		    path_of(&w->folders[w->at]));
+	w->is_shut |= error == EACCES;
+}
+
 /* Reads some entries; false once all folders have been read. */
 static bool
 read_folders(struct watch *w)
@@ -235,10 +247,12 @@ read_folders(struct watch *w)
 			look(w, &w->folders[w->at], e->d_name);
 			continue;
 		}
-		if (w->dir != NULL)
+		if (w->dir != NULL) {
 			closedir(w->dir);
-		else
+		} else {
+			note_shut(w, errno);
 			w->lacks_events = true;
+		}
 		w->dir = NULL;
 		w->at++;
 	}

@@ -20,6 +20,7 @@
 #include "daemon/output/amount.h"
 #include "daemon/output/dial.h"
 #include "daemon/output/lineq.h"
+#include "daemon/output/names.h"
 #include "daemon/output/output.h"
 #include "daemon/report/line.h"
 
@@ -352,6 +353,18 @@ unixgram_check(const char *rest, char *err, size_t err_size)
 	return unixgram_parse(&a, rest, err, err_size);
 }
 
+static void
+udp_needs(const char *rest, struct output_needs *n)
+{
+	struct address a;
+	char err[256];
+
+	if (!udp_parse(&a, rest, err, sizeof(err)))
+		return;
+	n->internet = true;
+	n->names = !names_is_address(a.at.host);
+}
+
 static struct output *
 udp_open(const char *rest, const struct output_env *env, char *err,
     size_t err_size)
@@ -377,6 +390,7 @@ unixgram_open(const char *rest, const struct output_env *env, char *err,
 const struct output_ops udp_output = {
 	.scheme = "udp://",
 	.check = udp_check,
+	.needs = udp_needs,
 	.open = udp_open,
 	.write = datagram_write,
 	.commit = datagram_commit,

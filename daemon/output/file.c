@@ -24,6 +24,12 @@ file_check(const char *rest, char *err, size_t err_size)
 	return false;
 }
 
+static void
+file_needs(const char *rest, struct output_needs *n)
+{
+	n->file = rest;
+}
+
 /* O_NONBLOCK: a FIFO without a reader is an error, not a wait. */
 static int
 open_path(const char *path)
@@ -64,6 +70,7 @@ file_reload(struct output *o)
 const struct output_ops file_output = {
 	.scheme = "file:",
 	.check = file_check,
+	.needs = file_needs,
 	.open = file_open,
 	.write = lines_write,
 	.commit = lines_commit,

@@ -21,6 +21,7 @@
 #include "daemon/output/influx_answer.h"
 #include "daemon/output/influx_http.h"
 #include "daemon/output/influx_url.h"
+#include "daemon/output/names.h"
 #include "daemon/output/output.h"
 #include "daemon/output/secret.h"
 #include "daemon/output/source.h"
@@ -447,6 +448,26 @@ influxs_check(const char *rest, char *err, size_t err_size)
 	return influx_url_parse(&url, "influxs://", rest, err, err_size);
 }
 
+static void
+influx_needs(const char *rest, struct output_needs *n)
+{
+	struct influx_url url;
+	char err[256];
+
+	if (!influx_url_parse(&url, "influx://", rest, err, sizeof(err)))
+		return;
+	n->internet = true;
+	n->names = !names_is_address(url.address.at.host);
+	n->tcp[n->n_tcp++] = url.address.at.port;
+}
+
+static void
+influxs_needs(const char *rest, struct output_needs *n)
+{
+	influx_needs(rest, n);
+	n->tls = true;
+}
+
 static struct output *
 influx_open(const char *rest, const struct output_env *env, char *err,
     size_t err_size)
@@ -464,6 +485,7 @@ influxs_open(const char *rest, const struct output_env *env, char *err,
 const struct output_ops influx_output = {
 	.scheme = "influx://",
 	.check = influx_check,
+	.needs = influx_needs,
 	.open = influx_open,
 	.write = influx_write,
 	.commit = influx_commit,
@@ -477,6 +499,7 @@ const struct output_ops influx_output = {
 const struct output_ops influxs_output = {
 	.scheme = "influxs://",
 	.check = influxs_check,
+	.needs = influxs_needs,
 	.open = influxs_open,
 	.write = influx_write,
 	.commit = influx_commit,

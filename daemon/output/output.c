@@ -89,6 +89,17 @@ output_check(const char *url, char *err, size_t err_size)
 	return ops->check(rest, err, err_size);
 }
 
+void
+output_needs(const char *url, struct output_needs *n)
+{
+	const char *rest = NULL;
+	const struct output_ops *ops = find(url, &rest);
+
+	*n = (struct output_needs){ 0 };
+	if (ops != NULL && ops->needs != NULL)
+		ops->needs(rest, n);
+}
+
 static struct output *
 open_one(const char *url, const struct output_env *env, char *err,
     size_t err_size)

@@ -83,6 +83,17 @@ struct output_env {
 	void *arg;
 };
 
+/* What an output does to the world once it is open. */
+struct output_needs {
+	const char *file; /* written to, and opened again; NULL: none */
+	bool names; /* names of hosts are looked up */
+	bool internet;
+	uint16_t tcp[16]; /* ports that are connected to */
+	unsigned n_tcp;
+	bool any_tcp; /* and others, which servers name */
+	bool tls;
+};
+
 struct output;
 
 struct output_ops {
@@ -93,6 +104,11 @@ struct output_ops {
 	 * writes the reason to err.
 	 */
 	bool (*check)(const char *rest, char *err, size_t err_size);
+	/*
+	 * Fills *n, which is all zeros, from what check has let pass.  NULL:
+	 * nothing.
+	 */
+	void (*needs)(const char *rest, struct output_needs *n);
 	/* NULL after a reason in err. */
 	struct output *(*open)(const char *rest, const struct output_env *env,
 	    char *err, size_t err_size);
@@ -153,6 +169,9 @@ void output_rolled_back(struct output *o, unsigned stream, uint64_t k);
 
 /* Whether url names an output and is well formed; else the reason in err. */
 bool output_check(const char *url, char *err, size_t err_size);
+
+/* What it will need, of an URL that output_check lets pass. */
+void output_needs(const char *url, struct output_needs *n);
 
 /*
  * Opens all n; NULL after a reason in err.  env is borrowed, and gets the

@@ -12,6 +12,7 @@
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/output/names.h"
 #include "daemon/output/redis_conn.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/redis_url.h"
@@ -254,6 +255,27 @@ redis_check(const char *rest, char *err, size_t err_size)
 	return redis_url_parse(&url, rest, err, err_size);
 }
 
+/* Sentinels and the nodes of a cluster name servers at any port. */
+static void
+redis_needs(const char *rest, struct output_needs *n)
+{
+	struct redis_url u;
+	char err[256];
+
+	_Static_assert(sizeof(n->tcp) / sizeof(n->tcp[0]) >= REDIS_PLACES,
+	    "a port of each place");
+	if (!redis_url_parse(&u, rest, err, sizeof(err)))
+		return;
+	n->tls = u.tls;
+	n->any_tcp = u.kind != REDIS_SERVER;
+	n->internet = u.n_places > 0;
+	for (unsigned i = 0; i < u.n_places; i++) {
+		n->names |= !names_is_address(u.places[i].host);
+		n->tcp[n->n_tcp++] = u.places[i].port;
+	}
+	n->names |= n->any_tcp;
+}
+
 static struct output *
 redis_open(const char *rest, const struct output_env *env, char *err,
     size_t err_size)
@@ -285,6 +307,7 @@ const struct output_ops redis_output = {
 	.scheme = "redis",
 	.schemes = REDIS_SCHEMES,
 	.check = redis_check,
+	.needs = redis_needs,
 	.open = redis_open,
 	.write = redis_write,
 	.commit = redis_commit,

@@ -27,6 +27,7 @@
 #include "daemon/output/amount.h"
 #include "daemon/output/dial.h"
 #include "daemon/output/lineq.h"
+#include "daemon/output/names.h"
 #include "daemon/output/output.h"
 #include "daemon/report/line.h"
 
@@ -433,6 +434,19 @@ unix_check(const char *rest, char *err, size_t err_size)
 	return unix_parse(&a, rest, err, err_size);
 }
 
+static void
+tcp_needs(const char *rest, struct output_needs *n)
+{
+	struct address a;
+	char err[256];
+
+	if (!tcp_parse(&a, rest, err, sizeof(err)))
+		return;
+	n->internet = true;
+	n->names = !names_is_address(a.at.host);
+	n->tcp[n->n_tcp++] = a.at.port;
+}
+
 static struct output *
 tcp_open(const char *rest, const struct output_env *env, char *err,
     size_t err_size)
@@ -458,6 +472,7 @@ unix_open(const char *rest, const struct output_env *env, char *err,
 const struct output_ops tcp_output = {
 	.scheme = "tcp://",
 	.check = tcp_check,
+	.needs = tcp_needs,
 	.open = tcp_open,
 	.write = stream_write,
 	.commit = stream_commit,

@@ -60,6 +60,31 @@ fault(const char *what, const char *path, char *err, size_t err_size)
 	return false;
 }
 
+const char *const *
+tls_system_paths(void)
+{
+	static const char *paths[] = {
+		NULL, /* the folder and the file of OpenSSL */
+		NULL,
+		"/etc/ssl/openssl.cnf",
+		/* What stands there are often links to these. */
+		"/etc/ssl/certs",
+		"/usr/share/ca-certificates",
+		"/usr/local/share/ca-certificates",
+		"/etc/pki/ca-trust",
+		"/etc/pki/tls/certs",
+		NULL,
+	};
+
+	paths[0] = getenv(X509_get_default_cert_dir_env());
+	if (paths[0] == NULL)
+		paths[0] = X509_get_default_cert_dir();
+	paths[1] = getenv(X509_get_default_cert_file_env());
+	if (paths[1] == NULL)
+		paths[1] = X509_get_default_cert_file();
+	return paths;
+}
+
 static bool
 load_authorities(SSL_CTX *ctx, const char *path, char *err, size_t err_size)
 {

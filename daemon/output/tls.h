@@ -24,6 +24,12 @@ struct tls_config {
 	const char *key_file; /* its key; none: it is in cert_file */
 };
 
+/*
+ * Where the system's authorities may be, and what OpenSSL itself reads: files
+ * and folders, NULL at the end.  Not all are there.
+ */
+const char *const *tls_system_paths(void);
+
 /* Reads the files; NULL after a reason in err. */
 struct tls *tls_new(const struct tls_config *config, char *err,
     size_t err_size);

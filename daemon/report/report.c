@@ -349,6 +349,8 @@ self_process(struct point *p, const struct report_self *self,
 	self_spool(p, o);
 	point_int(p, SELF_RELOADS, self->reloads);
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
+	if (self->sandbox != NULL)
+		point_string(p, SELF_SANDBOX, self->sandbox);
 	if (self->is_follow)
 		self_files(p, self);
 	if (!self->is_live)

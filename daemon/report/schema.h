@@ -294,6 +294,9 @@
 	X(SELF_RELOADS_FAILED, "reloads_failed", INT,                          \
 	    "reloads that kept the old configuration")                         \
 	X(SELF_TABLE_BYTES, "table_bytes", INT, "memory of all tables")        \
+	X(SELF_SANDBOX, "sandbox", STRING,                                     \
+	    "live or followed: how far the process is confined: full partial " \
+	    "none")                                                            \
 	X(SELF_SELF_PACKETS, "self_packets", INT,                              \
 	    "live: packets of our own connections, which are left out")        \
 	X(SELF_SELF_BYTES, "self_bytes", INT, "live: their bytes on the wire") \

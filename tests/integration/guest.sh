@@ -67,6 +67,13 @@ is "tells its status" $? 0
 echo "# status: $(show StatusText)"
 await 10 has_bin
 is "writes bins to its file" $? 0
+has_self() {
+	grep -q '^tapline_self,' /var/lib/tapline/lo.lp
+}
+await 15 has_self
+is "says that it is confined" \
+	"$(sed -n 's/^tapline_self,.*,sandbox="\([a-z]*\)".*/\1/p' \
+	    /var/lib/tapline/lo.lp | tail -n 1)" full
 
 pid=$(show MainPID)
 systemctl reload "$U"

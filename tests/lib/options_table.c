@@ -23,6 +23,7 @@ static const char *const type_names[] = {
 	[OPTION_PORTS] = "ports",
 	[OPTION_SPEED] = "decimal",
 	[OPTION_KEY_AS] = "choice",
+	[OPTION_SANDBOX] = "choice",
 	[OPTION_NAME] = "name",
 	[OPTION_PATH] = "text",
 	[OPTION_SENSOR] = "name",

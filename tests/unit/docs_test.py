@@ -121,8 +121,8 @@ def manual_8_has_every_option_once():
 def manual_item(row):
     item = "Fl " + (f"{row.letter} , Fl " if row.letter != "-" else "")
     item += r"\-" + row.shown
-    if row.metavar == "field|tag|both":
-        return item + " Cm field | tag | both"
+    if row.type == "choice":
+        return item + " Cm " + row.metavar.replace("|", " | ")
     return item + (f" Ar {row.metavar.lower()}" if row.metavar else "")
 
 
@@ -244,6 +244,7 @@ def completion_knows_which_options_take_a_value():
     same("options", sorted(got), sorted(want))
     same("--key-as", complete("--key-as", "t"), ["tag"])
     same("--key-as=", complete("--key-as", "=", "b"), ["both"])
+    same("--sandbox", complete("--sandbox", "r"), ["require"])
     same("-o", complete("-o", "redis"), [
         "redis://", "redis+unix:", "redis+sentinel://", "redis+cluster://",
         "rediss://", "rediss+sentinel://", "rediss+cluster://"])

@@ -260,6 +260,30 @@ not_root(void **state)
 	run(plain_child);
 }
 
+/* Stays root, with rights to files alone: CAP_DAC_OVERRIDE is 1, _READ 2. */
+static void
+seal_child(void)
+{
+	char err[200] = "";
+	uid_t uid = getuid();
+
+	CHECK(privileges_seal(err, sizeof(err)));
+	CHECK(getuid() == uid);
+	always();
+	CHECK((status("CapPrm:") & ~6ULL) == 0);
+	CHECK((status("CapEff:") & ~6ULL) == 0);
+	CHECK(!may_capture());
+	/* Twice does no harm. */
+	CHECK(privileges_seal(err, sizeof(err)));
+}
+
+static void
+seal(void **state)
+{
+	(void)state;
+	run(seal_child);
+}
+
 int
 main(void)
 {
@@ -270,6 +294,7 @@ main(void)
 		cmocka_unit_test(stay_root),
 		cmocka_unit_test(unknown_user),
 		cmocka_unit_test(not_root),
+		cmocka_unit_test(seal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: the tapline authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seccomp: all threads may make the system calls that tapline makes, and no
+ * other.  See seccomp(2); libseccomp writes the filter.
+ */
+#ifndef DAEMON_SANDBOX_SYSCALLS_H
+#define DAEMON_SANDBOX_SYSCALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct grants;
+
+/*
+ * Confines all threads, with no_new_privs set.  Any other call fails with EPERM
+ * and stands in the kernel's log; with kill, the process ends by SIGSYS.  False
+ * after a reason in err: nothing is confined then.
+ */
+bool syscalls_confine(const struct grants *g, bool kill, char *err,
+    size_t err_size);
+
+#endif
