@@ -5,6 +5,7 @@
 # Places, from a capture and databases of our own to the lines: what is known
 # of hosts, rankings by country and system, and databases that are no good.
 
+# shellcheck disable=SC2154 # lib.sh sets variables by their names
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -15,18 +16,22 @@ python3 "$ROOT/tests/lib/mmdb.py" "$T/mmdb" || skip_all "no databases"
 DB=$T/mmdb
 
 # Raw IP: 20 bytes of header and so many of payload from one host to another.
-python3 - "$T/in.pcap" <<'END'
+capture() {
+	python3 - "$@" <<'END'
 import socket, struct, sys
-packets = [("81.2.69.142", "10.0.0.1", 80), ("81.2.69.7", "1.128.3.4", 180),
-           ("10.0.0.1", "9.9.9.9", 980), ("9.9.9.9", "81.2.69.142", 480)]
 with open(sys.argv[1], "wb") as f:
     f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
-    for i, (src, dst, n) in enumerate(packets):
+    for i, packet in enumerate(sys.argv[2:]):
+        src, dst, n = packet.split()
+        n = int(n)
         ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + n, i, 0, 64, 253, 0,
                          socket.inet_aton(src), socket.inet_aton(dst))
         f.write(struct.pack("<IIII", 1000000000 + i, 0, 20 + n, 20 + n))
         f.write(ip + bytes(n))
 END
+}
+capture "$T/in.pcap" "81.2.69.142 10.0.0.1 80" "81.2.69.7 1.128.3.4 180" \
+	"10.0.0.1 9.9.9.9 980" "9.9.9.9 81.2.69.142 480"
 
 replay() {
 	"$TAPLINE" -q --sensor x --window all --report 0 -r "$T/in.pcap" "$@" \
@@ -73,6 +78,31 @@ for bad in cut-in-half deep-maps empty no-metadata; do
 	is "$bad: the next database is asked" "$(row dst 9.9.9.9)" \
 		'key="9.9.9.9",packets=1i,bytes=1000i,country="CH"'
 done
+# A database that is overwritten in place while it is in use: hosts that come
+# afterwards are looked up all the same.
+mkfifo "$T/fifo"
+cp "$DB/city.mmdb" "$T/used.mmdb"
+capture "$T/later.pcap" "81.2.69.142 10.0.0.1 80" "10.0.0.1 10.0.0.2 80" \
+	"81.2.69.7 10.0.0.1 80"
+run_bg using "$TAPLINE" -q --sensor x --window all --bin 0.1 --report 0 \
+	-r "$T/fifo" --geoip "$T/used.mmdb" >"$T/out.lp"
+exec 9>"$T/fifo"
+head -c $((24 + 2 * 116)) "$T/later.pcap" >&9
+looked_up() {
+	kill -USR1 "$using" &&
+		grep -q 'key="81.2.69.142",.*country="GB"' "$T/out.lp"
+}
+check "a database in use" await 30 looked_up
+: >"$T/used.mmdb"
+tail -c 116 "$T/later.pcap" >&9
+exec 9>&-
+wait "$using"
+is "it is emptied: goes on" $? 0
+is "it is emptied: counts" "$(self "$T/out.lp" delivered)" 3
+check "it is emptied: knows who comes later" \
+	grep -q '^tapline_top,by=src,.*key="81.2.69.7",.*country="GB"' \
+	"$T/out.lp"
+
 replay --geoip "$DB/empty.mmdb"
 is "a bad database alone: goes on" $? 0
 is "with one message" "$(wc -l <"$T/err")" 1

@@ -187,7 +187,7 @@ tapline_bg() {
 	await 5 test -S "$T/$name.sock" || return 1
 	NOTIFY_SOCKET=$T/$name.sock run_bg "$name" ip netns exec "$ns" \
 		"$TAPLINE" "$@" >"$T/$name.lp" 2>"$T/$name.err"
-	await 10 grep -q READY=1 "$T/$name.notify" && return 0
+	await 30 grep -q READY=1 "$T/$name.notify" && return 0
 	sed 's/^/# /' "$T/$name.err"
 	return 1
 }
@@ -199,12 +199,13 @@ witness_bg() {
 	await 10 grep -q 'listening on' "$T/$1.err"
 }
 
-# stop PID: SIGTERM; waits for the end, whose code is in $code and whose time
-# in $took_ms.
+# stop PID: SIGTERM; waits for the end, whose code is in $code (137: it did not
+# come in a minute) and whose time in $took_ms, to be looked at.
 stop() {
 	local start
 	start=$(date +%s%N)
 	kill -TERM "$1"
+	await 60 ended "$1" || kill -KILL "$1"
 	wait "$1"
 	code=$?
 	took_ms=$((($(date +%s%N) - start) / 1000000))

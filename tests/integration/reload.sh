@@ -66,18 +66,48 @@ check "and shows in the output" await 10 \
 
 while IFS= read -r line; do
 	printf '%s\n' "top = 9" "$line" | conf
-	check "refused: $line" reload bad
+	check "refused: ${line:0:60}" reload bad
 done <<END
 top = none
-nonsense = 1
+top = 0
+top = -1
+top = 99999999999999999999
+top =
 top = 3
-bin = 4
+= 3
+nonsense = 1
+nonsense
 [section]
+[
+bin = 4
+bin = 0
 report = 3
+report = -2
+report = 1e999
+window = 3
+window = none
 filter = ip
+filter = port and
 geoip = /nonexistent.mmdb
+geoip = $T
+geoip = $T/tapline.conf
 memory = 128M
+memory = 64X
+key-as = all
+interface = nosuch
+output = carrier-pigeon:x
+output = redis://
+sensor = $(printf 'x%.0s' {1..5000})
+$(printf 'top = \001')
 END
+printf 'top = 9\nto' | conf
+check "refused: half a line" reload bad
+head -c 100000 /dev/zero | conf
+check "refused: zeros" reload bad
+rm "$T/tapline.conf"
+mkdir "$T/tapline.conf"
+check "refused: a folder" reload bad
+rmdir "$T/tapline.conf"
 rm -f "$T/tapline.conf"
 check "refused: no file" reload bad
 check "a message names file and line" \
@@ -99,6 +129,28 @@ is "exits with 0" "$code" 0
 is "no packet was lost" "$(self "$T/live.lp" delivered)" "$sent"
 is "every failure was counted" "$(self "$T/live.lp" reloads_failed)" "$n_bad"
 check "so were the others" test "$(self "$T/live.lp" reloads)" -ge 2
+
+# So early that nothing is there yet: who starts it holds the signal back, from
+# before the fork, until it has handlers.  At each of these times it is alive.
+mkfifo "$T/fifo"
+cat >"$T/early.sh" <<'END'
+for ms in $(seq 0 2 49); do
+	"$TAPLINE" -q --sensor test -r "$T/fifo" >"$T/early.$ms" &
+	sleep "0.0$(printf %02d "$ms")"
+	kill -HUP $!
+	timeout 30 cp "$SAMPLE" "$T/fifo"
+	wait $! || echo "at $ms ms: exit $?"
+done
+END
+SAMPLE=$ROOT/tests/sample/sample.pcap
+export T TAPLINE SAMPLE
+said=$(env --block-signal=HUP bash "$T/early.sh" 2>&1)
+is "SIGHUP in the first 50 ms, 25 times: it lives" "$said" ""
+n_whole=0
+for f in "$T"/early.[0-9]*; do
+	[ "0$(self "$f" delivered)" -gt 1000 ] && n_whole=$((n_whole + 1))
+done
+is "and counts everything" "$n_whole" 25
 
 # Before it is ready: a signal that is already there waits for its handler.
 env --block-signal=HUP "$TAPLINE" --sensor test --speed 20 \
