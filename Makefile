@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # all: build/tapline · demo: install what is missing, build, show the sample
 # check: install what is missing, run every test · units golden lint fuzz-replay
-# fuzz bench format reformat install clean · SAN=1: in build-san/ under ASan, UBSan
+# fuzz bench analyze format reformat install clean · SAN=1: in build-san/ under ASan, UBSan
 # · SAN=thread: in build-tsan/ under TSan
 
 CC ?= cc
@@ -175,6 +175,12 @@ $(B)/tests/bench/cost: $(B)/tests/bench/cost.o $(B)/libtapline.a
 bench: $(B)/tapline $(B)/tests/bench/cost
 	@BIN=$(B)/tapline tests/bench/bench.sh
 
+# clang's static analyser, over what is built; prints what it finds.
+analyze:
+	@printf '%s\n' $(SRC) | xargs -P 2 -n 8 clang --analyze \
+		-Xclang -analyzer-output=text -std=c11 -D_DEFAULT_SOURCE -I. \
+		-DTAPLINE_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
+
 SOURCES = $(shell git ls-files '*.c' '*.h')
 format:
 	@clang-format --dry-run -Werror $(SOURCES)
@@ -206,7 +212,7 @@ install: $(B)/tapline
 clean:
 	rm -rf build build-san build-tsan build-fuzz
 
-.PHONY: all units golden lint check demo fuzz fuzz-replay bench format \
+.PHONY: all units golden lint check demo fuzz fuzz-replay bench analyze format \
 	format-test \
 	reformat install clean
 .SECONDARY:

@@ -13,16 +13,25 @@
 
 /*
  * Returns n zero bytes, aligned for every type; ends the process if there are
- * none.
+ * none, so it is for the start only.
  */
 void *memory_reserve(size_t n);
 
+/* The same, but returns NULL if there are none. */
+void *memory_try(size_t n);
+
 /*
- * The same where every page will soon be written, but may be read before: the
- * kernel would first map its page of zeroes, and then stop every thread to
- * replace it.
+ * Makes a part ready of which every page will soon be written, but may be read
+ * before: the kernel would first map its page of zeroes, and then stop every
+ * thread to replace it.  Does nothing unless they are whole pages.
  */
-void *memory_reserve_now(size_t n);
+void memory_touch(void *p, size_t n);
+
+/*
+ * Gives back the pages of a part that isn't used any more, which stays
+ * reserved.  Does nothing unless they are whole.
+ */
+void memory_forget(void *p, size_t n);
 
 /* Gives back what memory_reserve(n) returned; NULL is fine. */
 void memory_release(void *p, size_t n);

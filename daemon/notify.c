@@ -36,22 +36,28 @@ address(struct sockaddr_un *sa)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
+static int fd = -1;
+
+bool
+notify_open(void)
+{
+	struct sockaddr_un sa;
+
+	if (fd < 0 && address(&sa) > 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return fd >= 0 || address(&sa) == 0;
+}
+
 static void
 send_state(const char *state)
 {
 	struct sockaddr_un sa;
 	socklen_t len = address(&sa);
 
-	if (len == 0)
-		return;
-
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
+	if (len == 0 || !notify_open())
 		return;
 	sendto(fd, state, strlen(state), MSG_DONTWAIT | MSG_NOSIGNAL,
 	    (const struct sockaddr *)&sa, len);
-	close(fd);
 }
 
 void

@@ -9,7 +9,14 @@
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * Makes the socket that the others then use, so that they need no descriptor.
+ * False with errno if it can't be had.
+ */
+bool notify_open(void);
 
 /* Start-up, or a reload, is over. */
 void notify_ready(void);

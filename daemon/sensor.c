@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sensor.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "daemon/codec/hpack.h"
 #include "daemon/codec/codecs.h"
+#include "daemon/codec/crypto.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
 #include "daemon/notify.h"
@@ -274,6 +276,17 @@ unblock_signals(void)
 	sigprocmask(SIG_UNBLOCK, &waiting, NULL);
 }
 
+/* Without it, all fingerprints would be those of nothing. */
+static bool
+prepare_crypto(void)
+{
+	if (crypto_prepare())
+		return true;
+	log_error("cannot start: libcrypto has no memory, or not SHA-256, "
+		  "HMAC and AES-128");
+	return false;
+}
+
 static void
 make_dissect(struct sensor *s)
 {
@@ -287,6 +300,14 @@ make_dissect(struct sensor *s)
 	dissect_set_ports(s->dissect, "dns", BY_TCP_PORT, ports, n);
 }
 
+/* Of what makes an event or a small object; descriptors may be short, too. */
+bool
+sensor_no_memory(void)
+{
+	log_error("cannot start: out of memory or descriptors");
+	return false;
+}
+
 static bool
 start(struct sensor *s)
 {
@@ -297,13 +318,20 @@ start(struct sensor *s)
 		log_error("cannot make the event loop");
 		return false;
 	}
+	if (!notify_open()) {
+		log_error("cannot make a socket for the service manager: %s",
+		    strerror(errno));
+		return false;
+	}
 	if (!open_outputs(s) || (s->is_live && !sensor_live_open(s)))
 		return false;
 	s->geoip = sensor_open_geoip(s->options);
-	if (!sensor_resolve_open(s) || !drop_root(s) || !start_outputs(s))
+	if (!sensor_resolve_open(s) || !drop_root(s) || !start_outputs(s) ||
+	    !prepare_crypto())
 		return false;
 	make_dissect(s);
-	sensor_make_report(s);
+	if (!sensor_make_report(s))
+		return sensor_no_memory();
 	make_halves(s);
 	if (o->follows.n > 0 && !sensor_follow_open(s))
 		return false;
@@ -313,7 +341,7 @@ start(struct sensor *s)
 	    loop_signal(l, SIGINT, on_term, s) == NULL ||
 	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
 	    loop_signal(l, SIGUSR1, on_usr1, s) == NULL)
-		return false;
+		return sensor_no_memory();
 	unblock_signals();
 	if (o->follows.n > 0)
 		return sensor_follow_start(s);

@@ -166,7 +166,7 @@ void sensor_report_self(struct sensor *s, int64_t end_ns);
 bool sensor_is_now(const struct sensor *s);
 
 /* Make the back half; keys are random, memory is for the meter's tables. */
-void sensor_make_report(struct sensor *s);
+bool sensor_make_report(struct sensor *s);
 void sensor_make_meter(struct sensor *s, const struct hash_key keys[METER_KEYS],
     size_t memory);
 
@@ -253,13 +253,19 @@ bool sensor_confine(struct sensor *s);
 /* The first file of options that the sandbox doesn't show to us, or NULL. */
 const char *sensor_hidden(const struct options *o);
 
+/* Says that there is no room to start; returns false. */
+bool sensor_no_memory(void);
+
 /* SIGHUP. */
 void sensor_reload(struct sensor *s);
 
 /* Opens the databases of o, for sensor_run and reloads. */
 struct geoip *sensor_open_geoip(const struct options *o);
 
-/* Takes what a reload may change from s->options. */
-void sensor_apply(struct sensor *s);
+/*
+ * Takes what a reload may change from s->options.  rows, which becomes the
+ * sensor's, has room for as many as there are keys per ranking.
+ */
+void sensor_apply(struct sensor *s, struct topk_row *rows);
 
 #endif

@@ -181,8 +181,10 @@ sensor_follow_open(struct sensor *s)
 		.on_batch = sensor_settle,
 		.arg = s };
 	w->follow = follow_new(&w->config);
-	if (w->follow == NULL || o->state[0] == '\0')
-		return w->follow != NULL;
+	if (w->follow == NULL)
+		return sensor_no_memory();
+	if (o->state[0] == '\0')
+		return true;
 	w->is_carried = outputs_can_save(s->outputs);
 	carried = outputs_saved(s->outputs, &n);
 	w->store = store_open(o->state, w->follow, carried,
@@ -209,7 +211,7 @@ sensor_follow_start(struct sensor *s)
 	w->idle = loop_idle(s->loop, on_idle, s);
 	w->tick = loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s);
 	if (w->wait == NULL || w->idle == NULL || w->tick == NULL)
-		return false;
+		return sensor_no_memory();
 	follow_tick(w->follow, loop_mono_ns(), loop_real_ns());
 	notify_ready();
 	notify_status("following");

@@ -232,12 +232,12 @@ sensor_live_start(struct sensor *s)
 	s->self.is_live = true;
 	for (unsigned i = 0; i < s->n_lives; i++)
 		if (!sensor_source_start(&s->lives[i]))
-			return false;
+			return sensor_no_memory();
 	s->tick_mono_ns = s->told_mono_ns = loop_mono_ns();
 	measure(&s->self, s->status);
 	s->tick = loop_every(s->loop, TICK_MS * ns_per_ms, on_tick, s);
 	if (s->tick == NULL)
-		return false;
+		return sensor_no_memory();
 	/* The first tick tells the status. */
 	notify_ready();
 	return true;

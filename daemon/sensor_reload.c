@@ -6,6 +6,7 @@
 
 #include "config/source.h"
 #include "daemon/log.h"
+#include "daemon/memory.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox/sandbox.h"
 
@@ -22,7 +23,8 @@ tell_hidden(const char *path)
  * happens as a whole or not at all.
  */
 static bool
-prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
+prepare(struct sensor *s, struct options *wanted, struct geoip **geoip,
+    struct topk_row **rows)
 {
 	const char *stuck, *hidden;
 
@@ -45,6 +47,11 @@ prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
 		tell_hidden(hidden);
 		return false;
 	}
+	*rows = memory_try(wanted->top * sizeof(**rows));
+	if (*rows == NULL) {
+		log_error("top: out of memory");
+		return false;
+	}
 	*geoip = sensor_open_geoip(wanted);
 	return *geoip != NULL || wanted->geoip.n == 0;
 }
@@ -54,7 +61,8 @@ prepare(struct sensor *s, struct options *wanted, struct geoip **geoip)
  * and the filter: they are the same, and sources hold on to them.
  */
 static void
-change(struct sensor *s, struct options *wanted, struct geoip *geoip)
+change(struct sensor *s, struct options *wanted, struct geoip *geoip,
+    struct topk_row *rows)
 {
 	struct string_list interfaces = wanted->interfaces;
 	struct string_list reads = wanted->reads;
@@ -89,7 +97,7 @@ change(struct sensor *s, struct options *wanted, struct geoip *geoip)
 	s->env.tls = (struct tls_config){ s->options->tls_ca,
 		s->options->tls_cert, s->options->tls_key };
 	s->env.spool_dir = s->options->spool;
-	sensor_apply(s);
+	sensor_apply(s, rows);
 	log_init(s->options->quiet, s->options->verbose);
 	outputs_reload(s->outputs);
 }
@@ -99,14 +107,16 @@ sensor_reload(struct sensor *s)
 {
 	struct options wanted;
 	struct geoip *geoip = NULL;
+	struct topk_row *rows = NULL;
 
 	notify_reloading();
-	if (prepare(s, &wanted, &geoip)) {
-		change(s, &wanted, geoip);
+	if (prepare(s, &wanted, &geoip, &rows)) {
+		change(s, &wanted, geoip, rows);
 		s->self.reloads++;
 		log_info("configuration reloaded");
 		notify_status("configuration reloaded");
 	} else {
+		memory_release(rows, wanted.top * sizeof(*rows));
 		s->self.reloads_failed++;
 		log_error("reload failed: the old configuration stays");
 		notify_status("reload failed: the old configuration stays");

@@ -194,12 +194,12 @@ sensor_replay_start(struct sensor *s)
 	progress_init(&s->progress, loop_mono_ns(), o->quiet);
 	s->wait = loop_timer(s->loop, on_wait, s);
 	if (s->replay == NULL || s->wait == NULL || !start_halves(s))
-		return false;
+		return sensor_no_memory();
 	if (!s->progress.is_on)
 		return true;
 	s->show =
 	    loop_every(s->loop, PROGRESS_MS * INT64_C(1000000), on_progress, s);
-	return s->show != NULL;
+	return s->show != NULL || sensor_no_memory();
 }
 
 /* The front comes to this thread; what it has passed on counts, or not. */

@@ -166,36 +166,37 @@ replay_name(const struct options *o)
 	return strdup(name);
 }
 
-static void
+static bool
 name_sources(struct sensor *s)
 {
 	const struct options *o = s->options;
+	unsigned n = s->is_live ? o->interfaces.n : 1;
 
-	if (!s->is_live) {
-		s->source_names[0] = replay_name(o);
-		s->report.n_sources = 1;
+	for (unsigned i = 0; i < n; i++) {
+		s->source_names[i] =
+		    s->is_live ? strdup(o->interfaces.v[i]) : replay_name(o);
+		if (s->source_names[i] == NULL)
+			return false;
 	}
-	for (unsigned i = 0; i < o->interfaces.n; i++) {
-		s->source_names[i] = strdup(o->interfaces.v[i]);
-		s->report.n_sources = i + 1;
-	}
+	s->report.n_sources = n;
 	s->report.sources = (const char *const *)s->source_names;
+	return true;
 }
 
 void
-sensor_apply(struct sensor *s)
+sensor_apply(struct sensor *s, struct topk_row *rows)
 {
 	const struct options *o = s->options;
 
 	if (s->rows != NULL)
 		memory_release(s->rows, s->report.top * sizeof(*s->rows));
 	s->report.top = (uint32_t)o->top;
-	s->rows = memory_reserve(s->report.top * sizeof(*s->rows));
+	s->rows = rows;
 	s->report.has_key_field = o->key_as != KEY_AS_TAG;
 	s->report.has_key_tag = o->key_as != KEY_AS_FIELD;
 }
 
-void
+bool
 sensor_make_report(struct sensor *s)
 {
 	const struct options *o = s->options;
@@ -206,8 +207,8 @@ sensor_make_report(struct sensor *s)
 	s->report.place = o->geoip.n > 0 ? describe_place : NULL;
 	s->report.emit = emit;
 	s->report.arg = s;
-	name_sources(s);
-	sensor_apply(s);
+	sensor_apply(s, memory_reserve(o->top * sizeof(*s->rows)));
+	return name_sources(s);
 }
 
 void

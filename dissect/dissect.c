@@ -24,10 +24,11 @@ claim(uint8_t *table, uint32_t size, uint32_t key, unsigned index)
 static void
 enter_probe(struct dissect_probes *p, const struct dissector *e, unsigned index)
 {
-	uint64_t bit = UINT64_C(1) << p->n;
+	uint64_t bit;
 
 	if (p->n == 64)
 		return;
+	bit = UINT64_C(1) << p->n;
 	p->index[p->n++] = (uint8_t)(index + 1);
 	for (unsigned i = 0; i < 256; i++)
 		if (e->n_first == 0 ||

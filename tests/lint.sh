@@ -110,6 +110,25 @@ for h in $(git ls-files '*.h' 2>/dev/null || find daemon dissect config -name '*
 		-fsyntax-only -x c - 2>&1 | head -3
 done | judge 'every header compiles alone, and twice'
 
+# The program as it is built, but for sanitizers', which link otherwise.
+harden() {
+	local bin=$build/tapline
+	readelf -hW "$bin" | grep -q 'Type: *DYN' || echo 'not position-independent'
+	readelf -dW "$bin" | grep -q 'FLAGS_1.* PIE' || echo 'no PIE'
+	readelf -dW "$bin" | grep -q 'BIND_NOW' || echo 'functions are bound late'
+	readelf -dW "$bin" | grep -E 'TEXTREL|RPATH|RUNPATH'
+	readelf -lW "$bin" | grep -q GNU_RELRO || echo 'no RELRO'
+	readelf -lW "$bin" | grep -q 'GNU_STACK.* RW ' || echo 'a stack to execute'
+	readelf -lW "$bin" | grep 'LOAD.* RWE '
+	nm -D "$bin" | grep -q __stack_chk_fail || echo 'no stack protector'
+	nm -D "$bin" | grep -q __memcpy_chk || echo 'no FORTIFY_SOURCE'
+}
+if nm -D "$build/tapline" | grep -qE '__(asan|tsan)_init'; then
+	echo 'SKIP lint: the program is hardened: sanitizers'
+else
+	harden | judge 'the program is hardened'
+fi
+
 grep -nwE '(strcpy|strcat|sprintf|vsprintf|strtok|gets|system|popen|alloca|atoi|atol|setjmp|longjmp)\(|rand\(\)' \
     daemon/*.[ch] daemon/*/*.[ch] dissect/*.[ch] config/*.[ch] |
     grep -v '^[^:]*:[0-9]*: \*' | judge 'no banned function'

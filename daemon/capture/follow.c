@@ -129,7 +129,7 @@ at_end(struct follow *f, struct follow_file *file)
 	struct stat st;
 
 	file->has_more = false;
-	file->is_blocked = in->has_no_room;
+	file->is_blocked = in->has_no_room || in->is_short;
 	if (in->is_fifo || file->is_blocked)
 		return;
 	/* Unpacked, it may be something without any packet. */

@@ -251,6 +251,8 @@ files_changed(struct follow *f, struct follow_file *file)
 		end_nameless(f, file);
 	if (path != NULL && stat(path, &st) == 0)
 		files_seen(f, path, &st);
+	else if (path == NULL)
+		watch_missed(f->watch);
 	free(path);
 }
 
@@ -295,8 +297,10 @@ recognise(struct follow *f, struct follow_file *file,
     const struct follow_input *in)
 {
 	struct follow_file *known = set_find_mark(&f->set, &in->mark);
+	bool was_short = file->was_short;
 
-	if (known == file && input_is_packed(in)) {
+	file->was_short = false;
+	if (known == file && (input_is_packed(in) || was_short)) {
 		resume(f, file);
 	} else if (known == file) {
 		file->is = FOLLOW_BAD;
@@ -309,6 +313,8 @@ recognise(struct follow *f, struct follow_file *file,
 		files_lose(f, file);
 		if (path != NULL)
 			files_seen(f, path, &st);
+		else
+			watch_missed(f->watch);
 		free(path);
 	} else if (known == NULL && may_grow(f, file, in)) {
 		files_rest(f, file);
@@ -349,7 +355,10 @@ look_into(struct follow *f, struct follow_file *file)
 	}
 	file->is = FOLLOW_EMPTY;
 	if (!input_open(&in, file->path, &file->st, &none)) {
-		if (in.fault != NULL) {
+		if (in.is_short) {
+			file->was_short = true;
+			files_rest(f, file);
+		} else if (in.fault != NULL) {
 			files_set_aside(f, file, in.fault);
 		} else {
 			/* It may have another name. */
@@ -364,9 +373,11 @@ look_into(struct follow *f, struct follow_file *file)
 		f->passes = watch_again(f->watch);
 	for (unsigned i = 0; i < LOOK_READS && result == INPUT_AGAIN; i++)
 		result = input_next(&in, settle_nothing, NULL);
+	file->was_short |= in.is_short;
 	if (result == INPUT_PACKET)
 		recognise(f, file, &in);
-	else if (result == INPUT_CHANGED || may_grow(f, file, &in))
+	else if (in.is_short || result == INPUT_CHANGED ||
+	    may_grow(f, file, &in))
 		files_rest(f, file);
 	else if (result == INPUT_BAD)
 		files_set_aside(f, file, in.fault);
@@ -470,8 +481,10 @@ files_seen(void *arg, const char *path, const struct stat *st)
 		return;
 	}
 	file = set_add(&f->set, path, st);
-	if (file == NULL)
+	if (file == NULL) {
+		watch_missed(f->watch);
 		return;
+	}
 	file->pass = f->pass;
 	queue(f, file);
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/capture/follow_input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,6 +37,14 @@ fail(struct follow_input *in, const char *reason)
 	return false;
 }
 
+/* What a call that gave fd says. */
+static bool
+is_shortage(int fd)
+{
+	return fd < 0 &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
+}
+
 static bool
 is_packed(int fd)
 {
@@ -51,10 +60,12 @@ is_packed(int fd)
 static bool
 resize(struct follow_input *in, size_t size)
 {
+	assert(size > 0);
 	uint8_t *buffer = realloc(in->buffer, size);
 
+	in->is_short |= buffer == NULL;
 	if (buffer == NULL)
-		return fail(in, "out of memory");
+		return false;
 	in->buffer = buffer;
 	in->size = size;
 	return true;
@@ -66,8 +77,11 @@ open_file(struct follow_input *in, const char *path, struct stat *st)
 	struct stat now;
 
 	in->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	in->is_short = is_shortage(in->fd);
 	if (in->fd < 0)
-		return errno == ENOENT ? false : fail(in, strerror(errno));
+		return errno == ENOENT || in->is_short
+		    ? false
+		    : fail(in, strerror(errno));
 	if (fstat(in->fd, &now) != 0 || now.st_dev != st->st_dev ||
 	    now.st_ino != st->st_ino)
 		return false;
@@ -92,11 +106,13 @@ input_open(struct follow_input *in, const char *path, struct stat *st,
 		return true;
 	/* Of what it unpacks to, the caller compares the first packet. */
 	in->mark.len = 0;
+	errno = 0;
 	in->unpack = unpack_open_fd(in->fd, err, sizeof(err));
 	if (in->unpack != NULL)
 		return true;
+	in->is_short = errno == ENOMEM;
 	in->fd = -1;
-	return fail(in, err);
+	return in->is_short ? false : fail(in, err);
 }
 
 void
@@ -194,6 +210,7 @@ read_more(struct follow_input *in)
 
 	if (have > 0 && r->at != in->buffer)
 		memmove(in->buffer, r->at, have);
+	in->is_short = false;
 	/* The rest of a long record has been given on: back to what is usual. */
 	if (in->size > INPUT_CHUNK && have < INPUT_CHUNK / 2 &&
 	    r->wanted < INPUT_CHUNK)
@@ -204,9 +221,7 @@ read_more(struct follow_input *in)
 	errno = EAGAIN;
 	if (make_room(in, have))
 		n = read_some(in, in->buffer + have, in->size - have);
-	else if (in->fault != NULL)
-		return INPUT_BAD;
-	error = errno;
+	error = in->is_short ? EAGAIN : errno;
 	if (!is_same(in))
 		return INPUT_CHANGED;
 	if (n < 0 && error != EAGAIN) {

@@ -47,6 +47,7 @@ struct follow_input {
 	size_t size;
 	bool
 	    has_no_room; /* for a longer record of a plain file: by the caller */
+	bool is_short; /* of memory or descriptors, which may pass */
 	uint64_t read_to; /* bytes of the capture that were read */
 	struct follow_mark mark;
 
@@ -61,7 +62,7 @@ struct follow_input {
 /*
  * Opens path if it is still the file that st tells of, which is brought up to
  * date.  False after a reason in in->fault, or NULL there if it is another file
- * now.  mark is what is known of it.  Needs input_close in either case.
+ * now; or if in->is_short, which says nothing of the file.  mark is what is known of it.  Needs input_close in either case.
  */
 bool input_open(struct follow_input *in, const char *path, struct stat *st,
     const struct follow_mark *mark);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/capture/follow_set.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,8 +129,10 @@ set_remove(struct follow_set *s, struct follow_file *f)
 void
 set_remove_all(struct follow_set *s)
 {
-	while (s->first != NULL)
+	while (s->first != NULL) {
+		assert(s->first->prev == NULL);
 		set_remove(s, s->first);
+	}
 }
 
 struct follow_file *

@@ -61,6 +61,7 @@ struct follow_file {
 	bool is_settled; /* closed in a state that was saved */
 	bool is_kept; /* in the table of those, as it was saved */
 	bool was_logged; /* its fault */
+	bool was_short; /* it rests for want of memory or descriptors */
 	int64_t retry_ns; /* set aside: not looked into before */
 	int64_t gone_ns; /* when its name went */
 	uint64_t lost; /* bytes that went with it, not read */
@@ -68,7 +69,8 @@ struct follow_file {
 	struct follow_input *in; /* while it is open */
 	bool has_packet; /* in->packet waits for its turn */
 	bool has_more; /* it may have: in has to be asked */
-	bool is_blocked; /* by another's long record: until the next tick */
+	bool is_blocked; /* by another's long record, or a lack of memory: until
+			    the next tick */
 };
 
 struct follow_set {

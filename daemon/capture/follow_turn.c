@@ -31,6 +31,7 @@ turn_wait(struct follow *f, struct follow_file *file, int64_t first_ns)
 
 		/* Then it is looked into again. */
 		if (more == NULL) {
+			file->was_short = true;
 			files_rest(f, file);
 			return;
 		}
@@ -116,10 +117,18 @@ open_one(struct follow *f, struct follow_file *file)
 {
 	struct follow_input *in = malloc(sizeof(*in));
 
+	bool is_open;
+
 	if (in == NULL)
 		return;
+	is_open = input_open(in, file->path, &file->st, &file->mark);
+	if (!is_open && in->is_short) {
+		input_close(in);
+		free(in);
+		return;
+	}
 	f->n_waiting--;
-	if (!input_open(in, file->path, &file->st, &file->mark)) {
+	if (!is_open) {
 		file->is = FOLLOW_DONE;
 		if (in->fault != NULL) {
 			files_set_aside(f, file, in->fault);

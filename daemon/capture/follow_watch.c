@@ -41,6 +41,8 @@ struct watch {
 	bool is_full; /* told that there are too many */
 	bool is_shut; /* told that one may not be read */
 
+	bool is_short; /* of memory or descriptors: not everything was seen */
+
 	bool is_reading, is_due;
 	unsigned at; /* the folder that is being read */
 	DIR *dir;
@@ -106,6 +108,7 @@ add_folder(struct watch *w, unsigned pattern, const char *path, size_t n)
 		return;
 	}
 	f->path = strndup(path, n);
+	w->is_short |= f->path == NULL;
 	if (f->path == NULL)
 		return;
 	f->pattern = pattern;
@@ -123,6 +126,7 @@ expand(struct watch *w, unsigned i)
 	size_t n = (size_t)(name_of(pattern) - pattern);
 	char folder[PATH_MAX];
 	glob_t found;
+	int rc;
 
 	if (n >= sizeof(folder))
 		return;
@@ -132,7 +136,9 @@ expand(struct watch *w, unsigned i)
 		add_folder(w, i, folder, n);
 		return;
 	}
-	if (glob(folder, GLOB_ONLYDIR | GLOB_MARK, NULL, &found) == 0)
+	rc = glob(folder, GLOB_ONLYDIR | GLOB_MARK, NULL, &found);
+	w->is_short |= rc == GLOB_NOSPACE;
+	if (rc == 0)
 		for (size_t k = 0; k < found.gl_pathc; k++)
 			add_folder(w, i, found.gl_pathv[k],
 			    strlen(found.gl_pathv[k]));
@@ -152,6 +158,7 @@ static void
 begin_pass(struct watch *w)
 {
 	forget_folders(w);
+	w->is_short = false;
 	for (unsigned i = 0; i < w->config->n_patterns; i++)
 		expand(w, i);
 	w->lacks_events = false;
@@ -165,9 +172,13 @@ begin_pass(struct watch *w)
 static void
 end_pass(struct watch *w, int64_t mono_ns)
 {
+	bool is_fast = w->lacks_events || w->is_short;
+
 	w->is_reading = false;
-	w->next_ns = mono_ns + (w->lacks_events ? fast_s : slow_s) * ns_per_s;
-	w->config->on_pass(w->config->arg);
+	w->next_ns = mono_ns + (is_fast ? fast_s : slow_s) * ns_per_s;
+	/* What could not be seen may well be there. */
+	if (!w->is_short)
+		w->config->on_pass(w->config->arg);
 }
 
 struct watch *
@@ -201,6 +212,12 @@ watch_again(struct watch *w)
 {
 	w->is_due = true;
 	return w->is_reading ? 2 : 1;
+}
+
+void
+watch_missed(struct watch *w)
+{
+	w->is_short = true;
 }
 
 /* Tells of a name in a folder, if it matches and leads to something. */
@@ -240,8 +257,12 @@ read_folders(struct watch *w)
 
 		if (w->at == w->n_folders)
 			return false;
-		if (w->dir == NULL)
+		if (w->dir == NULL) {
 			w->dir = opendir(path_of(&w->folders[w->at]));
+			w->is_short |= w->dir == NULL &&
+			    (errno == EMFILE || errno == ENFILE ||
+				errno == ENOMEM);
+		}
 		e = w->dir != NULL ? readdir(w->dir) : NULL;
 		if (e != NULL) {
 			look(w, &w->folders[w->at], e->d_name);
@@ -312,6 +333,8 @@ watch_step(struct watch *w, int64_t mono_ns)
 {
 	bool has_more = take_events(w);
 
+	if (w->is_short && w->next_ns > mono_ns + fast_s * ns_per_s)
+		w->next_ns = mono_ns + fast_s * ns_per_s;
 	if (!w->is_reading && (w->is_due || mono_ns >= w->next_ns))
 		begin_pass(w);
 	if (w->is_reading && !read_folders(w))

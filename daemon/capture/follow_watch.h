@@ -21,7 +21,11 @@ struct watch_config {
 	unsigned n_patterns;
 	bool no_events; /* as if there were no inotify */
 	void (*on_file)(void *arg, const char *path, const struct stat *st);
-	/* All folders have been read: what was not told of since isn't there. */
+	/*
+	 * All folders have been read: what was not told of since isn't there.
+	 * Not called if memory or descriptors were wanting; that pass is made
+	 * again.
+	 */
 	void (*on_pass)(void *arg);
 	void *arg;
 };
@@ -43,5 +47,11 @@ bool watch_step(struct watch *w, int64_t mono_ns);
  * everything that is there now has been told of.
  */
 unsigned watch_again(struct watch *w);
+
+/*
+ * A file that on_file was told of could not be kept: it will be told of again
+ * in two seconds.
+ */
+void watch_missed(struct watch *w);
 
 #endif

@@ -50,6 +50,7 @@ socket_address(const struct live *l, struct sockaddr_ll *sa)
 	} p = { .ll = sa };
 	socklen_t n = sizeof(*sa);
 
+	*sa = (struct sockaddr_ll){ .sll_family = AF_UNSPEC };
 	return getsockname(live_fd(l), p.any, &n) == 0 &&
 	    sa->sll_family == AF_PACKET;
 }

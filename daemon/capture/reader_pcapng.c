@@ -62,6 +62,20 @@ set_unit(struct reader_face *f, unsigned value)
 	return true;
 }
 
+/* units of 2^-exponent s, fewer than make a second, in whole ns. */
+static uint64_t
+binary_ns(uint64_t units, unsigned exponent)
+{
+	const uint64_t ns_per_s = 1000000000;
+
+	if (exponent < 32)
+		return units * ns_per_s >> exponent;
+	/* By halves: the product has up to 93 bits. */
+	return ((units >> 32) * ns_per_s +
+		   ((units & UINT32_MAX) * ns_per_s >> 32)) >>
+	    (exponent - 32);
+}
+
 static int64_t
 time_of(struct reader_face *f, uint64_t t, bool *clamped)
 {
@@ -74,8 +88,7 @@ time_of(struct reader_face *f, uint64_t t, bool *clamped)
 	}
 	units = t - f->last_start;
 	if (f->is_binary)
-		ns = (uint64_t)((unsigned __int128)units * 1000000000 >>
-		    f->exponent);
+		ns = binary_ns(units, f->exponent);
 	else
 		ns = f->exponent <= 9 ? units * f->scale : units / f->scale;
 	return capture_time((int64_t)(f->last_s + (uint64_t)f->offset_s),

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <string.h>
@@ -17,14 +18,15 @@ static struct {
 	EVP_MAC_CTX *hmac;
 	EVP_CIPHER *ecb, *gcm;
 	EVP_CIPHER_CTX *block, *aead;
+	bool is_all; /* nothing more is asked for */
 } have;
 
 static bool
 fetch_hash(void)
 {
-	if (have.sha256 == NULL)
+	if (have.sha256 == NULL && !have.is_all)
 		have.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (have.hash == NULL)
+	if (have.hash == NULL && !have.is_all)
 		have.hash = EVP_MD_CTX_new();
 	return have.sha256 != NULL && have.hash != NULL;
 }
@@ -39,8 +41,8 @@ fetch_hmac(void)
 		OSSL_PARAM_construct_end(),
 	};
 
-	if (have.hmac != NULL)
-		return true;
+	if (have.hmac != NULL || have.is_all)
+		return have.hmac != NULL;
 	if (have.mac == NULL)
 		have.mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	if (have.mac == NULL)
@@ -56,11 +58,31 @@ fetch_hmac(void)
 static bool
 fetch_cipher(EVP_CIPHER **cipher, EVP_CIPHER_CTX **ctx, const char *name)
 {
-	if (*cipher == NULL)
+	if (*cipher == NULL && !have.is_all)
 		*cipher = EVP_CIPHER_fetch(NULL, name, NULL);
-	if (*ctx == NULL)
+	if (*ctx == NULL && !have.is_all)
 		*ctx = EVP_CIPHER_CTX_new();
 	return *cipher != NULL && *ctx != NULL;
+}
+
+bool
+crypto_prepare(void)
+{
+	static const uint8_t zeros[TAG];
+	uint8_t out[32];
+
+	/* The first use of each allocates, too.  Nothing is sealed like this. */
+	if (OPENSSL_init_crypto(0, NULL) == 1 &&
+	    OSSL_LIB_CTX_get0_global_default() != NULL) {
+		crypto_sha256(out, zeros, TAG);
+		crypto_hmac_sha256(out, zeros, TAG, zeros, TAG);
+		crypto_aes128(out, zeros, zeros);
+		crypto_aes128_gcm_open(out, zeros, zeros, zeros, 0, zeros, TAG);
+	}
+	have.is_all = true;
+	return fetch_hash() && fetch_hmac() &&
+	    fetch_cipher(&have.ecb, &have.block, "AES-128-ECB") &&
+	    fetch_cipher(&have.gcm, &have.aead, "AES-128-GCM");
 }
 
 void

@@ -3,8 +3,8 @@
 /*
  * What QUIC's Initial packets and fingerprints need of cryptography; the only
  * home of libcrypto.  Each function is what struct codecs's member of its
- * name promises.  Algorithms and contexts are fetched once, at the first call,
- * so this is for one thread.
+ * name promises.  Algorithms and contexts are fetched once, so this is for one
+ * thread at a time.
  *
  * Where libcrypto fails (it has no memory, or a policy forbids an algorithm),
  * hashes and blocks are all zero, and nothing opens.
@@ -15,6 +15,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * Fetches everything, since libcrypto doesn't survive a lack of memory while it
+ * sets itself up: better here than with a packet.  Returns false if something
+ * can't be had, which is not asked for again.  Without this call, the first of
+ * each function does it.
+ */
+bool crypto_prepare(void);
 
 void crypto_sha256(uint8_t out[32], const uint8_t *p, size_t n);
 void crypto_hmac_sha256(uint8_t out[32], const uint8_t *key, size_t key_len,

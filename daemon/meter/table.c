@@ -15,12 +15,28 @@ slots_bytes(const struct table *t)
 	return ((size_t)t->mask + 1) * sizeof(*t->slots);
 }
 
+/*
+ * Room for the slots at every size, one behind the other: n slots begin at
+ * number n.  So a table that grows in the path of a packet needs nothing then.
+ */
+static size_t
+room_bytes(uint32_t max)
+{
+	size_t n = SLOTS_MIN;
+
+	while (max > (n - 1) / 4 * 3)
+		n *= 2;
+	return 2 * n * sizeof(uint64_t);
+}
+
 void
 table_init(struct table *t, const struct hash_key *key, size_t key_size,
     size_t record_size, uint32_t max)
 {
 	assert(max >= 1 && max <= 1u << 30 && record_size >= key_size);
-	assert(key_size % 8 == 0 && record_size % 8 == 0);
+	assert(key_size % 8 == 0);
+	/* Keys are compared in words; not all machines align these in structs. */
+	record_size = (record_size + 7) / 8 * 8;
 	*t = (struct table){ .key = *key,
 		.key_size = key_size,
 		.record_size = record_size,
@@ -28,18 +44,19 @@ table_init(struct table *t, const struct hash_key *key, size_t key_size,
 		.mask = SLOTS_MIN - 1 };
 	t->records = memory_reserve(record_size * max);
 	t->links = memory_reserve(sizeof(*t->links) * max);
-	t->slots = memory_reserve(slots_bytes(t));
+	t->room = memory_reserve(room_bytes(max));
+	t->slots = t->room + SLOTS_MIN;
 }
 
 void
 table_fini(struct table *t)
 {
-	if (t->slots == NULL)
+	if (t->room == NULL)
 		return;
 	memory_release(t->records, t->record_size * t->max);
 	memory_release(t->links, sizeof(*t->links) * t->max);
-	memory_release(t->slots, slots_bytes(t));
-	t->slots = NULL;
+	memory_release(t->room, room_bytes(t->max));
+	t->room = NULL;
 }
 
 static void
@@ -61,11 +78,12 @@ grow(struct table *t)
 	uint32_t old_mask = t->mask;
 
 	t->mask = t->mask * 2 + 1;
-	t->slots = memory_reserve_now(slots_bytes(t));
+	t->slots = t->room + t->mask + 1;
+	memory_touch(t->slots, slots_bytes(t));
 	for (uint32_t i = 0; i <= old_mask; i++)
 		if (old[i] != 0)
 			put(t, old[i]);
-	memory_release(old, old_bytes);
+	memory_forget(old, old_bytes);
 }
 
 uint32_t

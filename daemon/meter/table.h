@@ -31,6 +31,7 @@ struct table {
 	uint32_t n; /* records in use */
 	uint32_t high; /* records ever in use: indices are below it */
 	uint32_t free; /* head of the list of free ones, plus one */
+	uint64_t *room; /* for slots, however many there may be one day */
 };
 
 /* Bytes that one record costs at most, beside itself: slots and link. */

@@ -29,6 +29,7 @@ enum {
 	HEADERS_MAX = 16 << 10,
 	BODY_MAX = 64 << 10,
 	SILENCE_S = 10,
+	REQUEST_ROOM = 16 << 10 /* far more than its headers take */
 };
 
 static const int64_t deadline_ns = INT64_C(40) * 1000000000;
@@ -246,10 +247,25 @@ make_connection(struct influx_http *h)
 	return true;
 }
 
+/*
+ * libevent 2.1 doesn't survive a lack of memory in evhttp_request_new, and
+ * leaves out the length of the body if there is no room to say it.
+ */
+static bool
+has_room(void)
+{
+	void *volatile p = malloc(REQUEST_ROOM);
+	bool ok = p != NULL;
+
+	free(p);
+	return ok;
+}
+
 static bool
 make_request(struct influx_http *h, const void *body, size_t len)
 {
-	struct evhttp_request *req = evhttp_request_new(on_done, h);
+	struct evhttp_request *req =
+	    has_room() ? evhttp_request_new(on_done, h) : NULL;
 
 	if (req == NULL)
 		return false;

@@ -184,14 +184,19 @@ reach(struct view *v, const struct segment *s, int dirfd)
 {
 	char name[SEGMENT_NAME];
 
-	if (v->buf == NULL && (v->buf = malloc(VIEW_SIZE)) == NULL)
+	if (v->buf == NULL && (v->buf = malloc(VIEW_SIZE)) == NULL) {
+		v->error = ENOMEM;
 		return false;
+	}
 	if (v->has_fd && v->number == s->number)
 		return true;
 	view_forget(v);
 	segment_name(name, s->number);
 	v->fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	v->has_fd = v->fd >= 0;
+	if (!v->has_fd &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		v->error = errno;
 	v->number = s->number;
 	return v->has_fd;
 }
@@ -221,6 +226,7 @@ view_frame(struct view *v, const struct segment *s, int dirfd, uint64_t offset,
 {
 	enum frame_verdict verdict = FRAME_SHORT;
 
+	v->error = 0;
 	if (offset >= limit)
 		return FRAME_SHORT;
 	if (!s->is_on_disk)

@@ -61,6 +61,7 @@ struct view {
 	uint8_t *buf;
 	uint64_t offset; /* of buf in the segment */
 	size_t n;
+	int error; /* why view_frame could not look; 0: it has */
 };
 
 void view_fini(struct view *v);
@@ -69,7 +70,8 @@ void view_forget(struct view *v);
 /*
  * The frame at offset, of a segment whose bytes count up to limit.  Its body
  * is borrowed until the next call.  SHORT if it doesn't end before limit, or
- * can't be read.
+ * can't be read: v->error is set if only memory or descriptors are wanting,
+ * which says nothing against the segment.
  */
 enum frame_verdict view_frame(struct view *v, const struct segment *s,
     int dirfd, uint64_t offset, uint64_t limit, struct frame *f);

@@ -188,7 +188,8 @@ struct spool_reader *spool_reader(struct spool *sp, const char *name);
 enum spool_next {
 	SPOOL_RECORD,
 	SPOOL_END, /* no more until the next commit */
-	SPOOL_LATER /* enough was skipped for one turn: call again */
+	SPOOL_LATER, /* enough was skipped for one turn: call again */
+	SPOOL_STUCK /* no memory or descriptor to read with: some time later */
 };
 
 /*

@@ -40,9 +40,9 @@ compare_numbers(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* The numbers of the segments' files; NULL and errno, or *n is 0. */
-static uint64_t *
-list_numbers(int dirfd, size_t *n)
+/* The numbers of the segments' files, to be freed; false with errno. */
+static bool
+list_numbers(int dirfd, uint64_t **list, size_t *n)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -51,10 +51,14 @@ list_numbers(int dirfd, size_t *n)
 	size_t cap = 0;
 
 	*n = 0;
+	*list = NULL;
 	if (dir == NULL) {
+		int error = errno;
+
 		if (fd >= 0)
 			close(fd);
-		return NULL;
+		errno = error;
+		return false;
 	}
 	while ((entry = readdir(dir)) != NULL) {
 		if (!segment_number(entry->d_name, &number))
@@ -64,8 +68,12 @@ list_numbers(int dirfd, size_t *n)
 			uint64_t *grown =
 			    realloc(numbers, cap * sizeof(*numbers));
 
-			if (grown == NULL)
-				break;
+			if (grown == NULL) {
+				closedir(dir);
+				free(numbers);
+				errno = ENOMEM;
+				return false;
+			}
 			numbers = grown;
 		}
 		numbers[(*n)++] = number;
@@ -73,7 +81,8 @@ list_numbers(int dirfd, size_t *n)
 	closedir(dir);
 	if (*n > 0)
 		qsort(numbers, *n, sizeof(*numbers), compare_numbers);
-	return numbers;
+	*list = numbers;
+	return true;
 }
 
 /* Where the last commit ends, and how much is good behind it. */
@@ -107,8 +116,11 @@ measure(struct spool *sp, struct view *v, unsigned i, struct end *end)
 	return offset;
 }
 
-/* A file that doesn't begin with a head is no use to anybody. */
-static void
+/*
+ * A file that doesn't begin with a head is no use to anybody.  False with
+ * errno if there is no telling.
+ */
+static bool
 load(struct spool *sp, struct view *v, uint64_t number)
 {
 	struct segment *s = segment_new(number);
@@ -117,11 +129,19 @@ load(struct spool *sp, struct view *v, uint64_t number)
 	struct stat st;
 
 	segment_name(name, number);
-	if (s == NULL ||
-	    fstatat(sp->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(st.st_mode) || !spool_add_segment(sp, s)) {
+	if (s == NULL) {
+		errno = ENOMEM;
+		return false;
+	}
+	if (fstatat(sp->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode)) {
 		segment_free(s);
-		return;
+		return true;
+	}
+	if (!spool_add_segment(sp, s)) {
+		segment_free(s);
+		errno = ENOMEM;
+		return false;
 	}
 	s->is_on_disk = true;
 	s->len = (uint64_t)st.st_size;
@@ -129,10 +149,15 @@ load(struct spool *sp, struct view *v, uint64_t number)
 	if (view_frame(v, s, sp->dirfd, 0, s->len, &f) == FRAME_OK &&
 	    f.type == FRAME_HEAD) {
 		s->start = FRAME_OVERHEAD + f.len;
-		return;
+		return true;
+	}
+	if (v->error != 0) {
+		errno = v->error;
+		return false;
 	}
 	sp->cut_bytes += s->len;
 	spool_remove(sp, sp->n_segments - 1);
+	return true;
 }
 
 static void
@@ -146,7 +171,8 @@ cut(struct spool *sp, unsigned i, uint64_t len)
 	segment_cut(s, sp->dirfd, len);
 }
 
-static void
+/* Nothing is cut off, and false with errno, if it can't be looked at. */
+static bool
 cut_all(struct spool *sp, struct view *v)
 {
 	struct end end = { 0 };
@@ -155,6 +181,10 @@ cut_all(struct spool *sp, struct view *v)
 		struct segment *s = sp->segments[i];
 		uint64_t good = measure(sp, v, i, &end);
 
+		if (v->error != 0) {
+			errno = v->error;
+			return false;
+		}
 		if (good < s->len && i + 1 < sp->n_segments)
 			sp->bad_bytes += s->len - good;
 		else
@@ -181,6 +211,7 @@ cut_all(struct spool *sp, struct view *v)
 	if (sp->bad_bytes > 0)
 		log_error("spool %s: %llu bytes are damaged and left out",
 		    sp->dir, (unsigned long long)sp->bad_bytes);
+	return true;
 }
 
 static void
@@ -251,22 +282,40 @@ understand(struct spool *sp, struct view *v, struct segment *s)
 	return true;
 }
 
-static void
-read_segments(struct spool *sp)
+/* Puts the segments' frames in order; false with errno. */
+static bool
+load_all(struct spool *sp, struct view *v)
 {
-	struct view v = { 0 };
+	uint64_t *numbers;
 	size_t n;
-	uint64_t *numbers = list_numbers(sp->dirfd, &n);
+	bool ok = list_numbers(sp->dirfd, &numbers, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		load(sp, &v, numbers[i]);
+	for (size_t i = 0; i < n && ok; i++) {
+		ok = load(sp, v, numbers[i]);
 		if (numbers[i] >= sp->next_number && numbers[i] < UINT64_MAX)
 			sp->next_number = numbers[i] + 1;
 	}
 	free(numbers);
-	cut_all(sp, &v);
-	for (unsigned i = 0; i < sp->n_segments;) {
-		if (understand(sp, &v, sp->segments[i])) {
+	return ok && cut_all(sp, v);
+}
+
+/*
+ * False with errno if memory or descriptors are wanting: then nothing is
+ * removed that another start could read.
+ */
+static bool
+read_segments(struct spool *sp)
+{
+	struct view v = { 0 };
+	bool ok = load_all(sp, &v);
+
+	for (unsigned i = 0; i < sp->n_segments && ok;) {
+		bool is_good = understand(sp, &v, sp->segments[i]);
+
+		if (v.error != 0) {
+			errno = v.error;
+			ok = false;
+		} else if (is_good) {
 			sp->segments[i]->closed_ns = sp->mono_ns;
 			i++;
 		} else {
@@ -274,13 +323,18 @@ read_segments(struct spool *sp)
 			spool_remove(sp, i);
 		}
 	}
+	int error = errno;
 	view_fini(&v);
+	errno = error;
+	if (!ok)
+		return false;
 	if (sp->n_segments > 0) {
 		const struct segment *s = sp->segments[sp->n_segments - 1];
 
 		sp->end_segment = s->number;
 		sp->end_offset = s->len;
 	}
+	return true;
 }
 
 bool
@@ -369,8 +423,11 @@ spool_open(struct spool *sp, int64_t mono_ns, char *err, size_t err_size)
 	if (sp->dir[0] != '\0') {
 		if (!spool_open_dir(sp, err, err_size))
 			return false;
-		if (sp->dirfd >= 0)
-			read_segments(sp);
+		if (sp->dirfd >= 0 && !read_segments(sp)) {
+			snprintf(err, err_size, "spool %s: %s", sp->dir,
+			    strerror(errno));
+			return false;
+		}
 	}
 	begin_run(sp);
 	begin_readers(sp);

@@ -249,6 +249,8 @@ spool_next(struct spool_reader *r, struct spool_record *rec)
 		}
 		if (view_frame(&r->view, s, sp->dirfd, r->offset, limit, &f) !=
 		    FRAME_OK) {
+			if (r->view.error != 0)
+				return SPOOL_STUCK;
 			count_damage(r, limit - r->offset);
 			r->offset = limit;
 			continue;

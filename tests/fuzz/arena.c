@@ -39,10 +39,18 @@ memory_reserve(size_t n)
 	return p;
 }
 
-void *
-memory_reserve_now(size_t n)
+void
+memory_touch(void *p, size_t n)
 {
-	return memory_reserve(n);
+	(void)p;
+	(void)n;
+}
+
+void
+memory_forget(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/meter/book.h"
+#include "tests/lib/wide.h"
 
 struct book_model {
 	struct book_entry entries[256];
@@ -31,7 +32,6 @@ static inline void
 book_model_add(struct book_model *m, uint8_t i, enum name_source source,
     const char *name, size_t len, int64_t ts_ns)
 {
-	__extension__ typedef __int128 wide;
 	struct book_entry *e = &m->entries[i];
 	wide age;
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "daemon/track/fragments.h"
+#include "tests/lib/wide.h"
 
 enum { MODEL_DATAGRAMS = 36 };
 enum model_state { MODEL_FREE, MODEL_WAITING, MODEL_WHOLE, MODEL_GIVEN_UP };
@@ -45,7 +46,6 @@ struct model {
 static inline bool
 model_is_old(const struct model_datagram *d, int64_t now_ns)
 {
-	__extension__ typedef __int128 wide;
 	wide age = (wide)now_ns - d->ts_ns;
 
 	return age > (wide)30 * 1000000000 || age < -(wide)30 * 1000000000;

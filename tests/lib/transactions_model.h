@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "daemon/meter/transactions.h"
+#include "tests/lib/wide.h"
 
 /* What is done with stays: so many conversations, each of four. */
 enum { TX_CONVERSATIONS = 1024, TX_MAX = TX_CONVERSATIONS * 4 };
@@ -39,7 +40,6 @@ struct tx_model {
 static inline bool
 tx_within(int64_t a, int64_t b, int64_t most)
 {
-	__extension__ typedef __int128 wide;
 	wide d = (wide)a - b;
 
 	return d <= most && d >= -(wide)most;

@@ -6,6 +6,9 @@
  */
 #include "tests/lib/spool_bed.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+
 static void
 test_order(void **state)
 {
@@ -340,6 +343,59 @@ test_many_starts(void **state)
 	spool_free(sp);
 }
 
+/* Leaves n descriptors that can be had; a negative n takes that back. */
+static void
+leave_descriptors(int n)
+{
+	static struct rlimit before;
+	struct rlimit few;
+	int lowest = dup(0);
+
+	if (n < 0) {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		close(lowest);
+		return;
+	}
+	assert_true(lowest >= 0);
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)(lowest + n);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
+
+/* What can't be looked at for want of descriptors isn't damaged. */
+static void
+test_no_descriptors(void **state)
+{
+	struct spool_record rec;
+	struct spool *sp = open_at(0);
+	char err[256];
+
+	(void)state;
+	add(sp, BIN, 1, 100);
+	spool_commit(sp, 0);
+	spool_free(sp);
+	/* The folder, then that to list it, then a segment; not enough. */
+	for (int n = 0; n < 2; n++) {
+		sp = spool_new(&config);
+		reader = spool_reader(sp, "r1");
+		leave_descriptors(n);
+		assert_false(spool_open(sp, 0, err, sizeof(err)));
+		leave_descriptors(-1);
+		assert_non_null(strstr(err, strerror(EMFILE)));
+		spool_free(sp);
+	}
+	sp = open_at(0);
+	leave_descriptors(0);
+	assert_int_equal(spool_next(reader, &rec), SPOOL_STUCK);
+	assert_int_equal(spool_next(reader, &rec), SPOOL_STUCK);
+	leave_descriptors(-1);
+	expect(BIN, 1, 1);
+	expect_end();
+	spool_free(sp);
+}
+
 int
 main(void)
 {
@@ -354,6 +410,7 @@ main(void)
 		T(test_memory_is_bounded_without_a_disk),
 		T(test_losses),
 		T(test_many_starts),
+		T(test_no_descriptors),
 	};
 
 	log_init(true, false);

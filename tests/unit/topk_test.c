@@ -99,7 +99,12 @@ add_to(struct topk *t, unsigned slot, uint32_t key, struct amounts a)
 		topk_add_name(t, slot, name, n, hash, a);
 		return;
 	}
-	memcpy(item.key, &key, t->ranking->key_size);
+	uint16_t port = (uint16_t)key;
+
+	if (t->ranking->key_size == sizeof(port))
+		memcpy(item.key, &port, sizeof(port));
+	else
+		memcpy(item.key, &key, sizeof(key));
 	topk_add(t, slot, &item, 1);
 }
 
