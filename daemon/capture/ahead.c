@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock holds the counters of the ring together.  A buffer belongs to the
- * thread from the moment it is free until it has been made, and to the other
- * side from then until it is released; neither looks at the other's.  The
- * thread's life outside this file is unpack.c, with the signals blocked.
+ * The lock holds the counters of the ring together.  Who is filling has the
+ * next free buffer and the file, until the buffer has been made; from then
+ * until it is released it belongs to who takes it.  That is the thread, with
+ * the signals blocked, but for a file whose next bytes are wanted before it
+ * had its turn.
  */
 #include "daemon/capture/ahead.h"
 
@@ -52,13 +53,15 @@ struct ahead {
 	bool is_busy; /* with a file; its path is the thread's then */
 	bool stops; /* the file is of no more interest */
 	bool quits;
+	bool is_filling; /* somebody */
+	bool is_over; /* the last buffer of the file was made */
 	bool is_awaited, is_rung; /* buffers; ready_fd */
 	bool is_file; /* the file's next bytes won't have to be waited for */
 	unsigned made, taken, freed; /* buffers of this file */
 	const char *path;
 	char fault[ERR_SIZE]; /* of the file, written once */
 
-	struct unpack *unpack; /* of whoever reads */
+	struct unpack *unpack; /* of who is filling */
 	const struct buffer *last; /* taken, or NULL */
 	struct buffer buffers[BUFFERS];
 };
@@ -99,28 +102,46 @@ publish(struct ahead *a, bool more)
 {
 	pthread_mutex_lock(&a->lock);
 	a->made++;
+	a->is_filling = false;
+	a->is_over = !more;
 	if (a->is_awaited &&
 	    (!a->is_file || !more || a->made - a->taken >= BUFFERS / 2)) {
 		a->is_awaited = false;
 		a->is_rung = true;
 		eventfd_write(a->ready_fd, 1);
 	}
+	/* The thread, if somebody else was filling. */
+	pthread_cond_signal(&a->work);
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* Waits until a buffer is free; NULL if the file is of no more interest. */
+/* Under the lock. */
+static struct buffer *
+begin_filling(struct ahead *a)
+{
+	a->is_filling = true;
+	return &a->buffers[a->made % BUFFERS];
+}
+
+/*
+ * Waits until a buffer is free for the thread to fill; NULL if nothing more of
+ * the file is wanted.
+ */
 static struct buffer *
 free_buffer(struct ahead *a)
 {
-	struct buffer *b = &a->buffers[a->made % BUFFERS];
+	struct buffer *b = NULL;
+	unsigned most = BUFFERS - 1;
 
 	pthread_mutex_lock(&a->lock);
-	if (a->made - a->freed == BUFFERS) {
-		while (!a->stops && a->made - a->freed > BUFFERS / 2)
-			pthread_cond_wait(&a->work, &a->lock);
+	while (!a->stops && !a->is_over &&
+	    (a->is_filling || a->made - a->freed > most)) {
+		if (!a->is_filling)
+			most = BUFFERS / 2;
+		pthread_cond_wait(&a->work, &a->lock);
 	}
-	if (a->stops)
-		b = NULL;
+	if (!a->stops && !a->is_over)
+		b = begin_filling(a);
 	pthread_mutex_unlock(&a->lock);
 	return b;
 }
@@ -129,12 +150,9 @@ static void
 read_file(struct ahead *a)
 {
 	struct buffer *b;
-	bool more = true;
 
-	while (more && (b = free_buffer(a)) != NULL) {
-		more = fill(a, b);
-		publish(a, more);
-	}
+	while ((b = free_buffer(a)) != NULL)
+		publish(a, fill(a, b));
 	unpack_close(a->unpack);
 	a->unpack = NULL;
 }
@@ -223,6 +241,7 @@ ahead_open(struct ahead *a, const char *path)
 	assert(!a->is_busy);
 	a->path = path;
 	a->fault[0] = '\0';
+	a->is_over = false;
 	a->is_busy = a->has_thread;
 	pthread_cond_signal(&a->work);
 	pthread_mutex_unlock(&a->lock);
@@ -255,6 +274,24 @@ ahead_close(struct ahead *a)
 	}
 }
 
+/*
+ * The buffer to be filled by who wants it: the thread, which may only wait for
+ * a processor, has not begun to.  Nothing of a file is to be waited for.
+ */
+static struct buffer *
+own_buffer(struct ahead *a)
+{
+	struct buffer *b = NULL;
+
+	pthread_mutex_lock(&a->lock);
+	if (!a->has_thread ||
+	    (a->made == a->taken && a->made > 0 && a->is_file &&
+		!a->is_filling && !a->is_over))
+		b = begin_filling(a);
+	pthread_mutex_unlock(&a->lock);
+	return b;
+}
+
 /* Whether a buffer is there; else ready_fd will say when. */
 static bool
 is_ready(struct ahead *a)
@@ -276,14 +313,13 @@ is_ready(struct ahead *a)
 enum ahead_result
 ahead_next(struct ahead *a, uint8_t **bytes, size_t *n)
 {
-	struct buffer *b = &a->buffers[a->taken % BUFFERS];
+	struct buffer *b = own_buffer(a);
 
-	if (!a->has_thread) {
-		fill(a, b);
-		publish(a, true);
-	}
+	if (b != NULL)
+		publish(a, fill(a, b));
 	if (!is_ready(a))
 		return AHEAD_LATER;
+	b = &a->buffers[a->taken % BUFFERS];
 	a->taken++;
 	a->last = b;
 	*bytes = b->bytes + AHEAD_BEFORE;

@@ -6,7 +6,8 @@
  *
  * Only the order of the bytes is seen from outside: position and fault are of
  * what has been taken, never of what has been read ahead.  Where no thread can
- * be had, everything happens in ahead_next instead.
+ * be had, everything happens in ahead_next instead; so does it when a file's
+ * next bytes are wanted before the thread had its turn.
  */
 #ifndef DAEMON_CAPTURE_AHEAD_H
 #define DAEMON_CAPTURE_AHEAD_H
