@@ -183,7 +183,10 @@ record_with_id(const struct redis *r, unsigned stream, struct stream_id id)
 	return none;
 }
 
-/* The spool knows best; the entry itself, where the spool has forgotten. */
+/*
+ * The spool knows best; the entry itself, or a loss that ends there, where the
+ * spool has forgotten.
+ */
 static struct spool_mark
 mark_at(const struct redis *r, unsigned stream, uint64_t k)
 {
@@ -191,9 +194,12 @@ mark_at(const struct redis *r, unsigned stream, uint64_t k)
 	struct spool_mark mark = { .k = k,
 		.sum = spool_sum_at(r->o.reader, stream, k) };
 
-	if (s->has_sum && k == s->sum_k &&
-	    k < spool_before_first(r->spool, stream).k)
+	if (k >= spool_before_first(r->spool, stream).k)
+		return mark;
+	if (s->has_sum && k == s->sum_k)
 		mark.sum = s->sum;
+	else
+		output_sum_of_loss(&r->o, stream, k, &mark.sum);
 	return mark;
 }
 
@@ -235,6 +241,9 @@ settle(struct redis *r, unsigned stream, uint64_t k)
 
 	if (k == none)
 		k = done;
+	/* What was given up before it was sent has never been there. */
+	if (k < done)
+		k = output_past_losses(&r->o, stream, k);
 	if (k < done) {
 		roll_back(r, stream, k);
 	} else if (k > done) {

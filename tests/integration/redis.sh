@@ -255,6 +255,16 @@ check "flooded while stopped: the ledger holds" ledger
 check "memory is bounded" below anon_kb 24000
 check "the oldest are lost, and counted" test "$(stat lost_full)" -gt 100000
 kill -CONT $server
+# What made room before it could be sent was not in any server.
+serve "$port2" refuse "$sock" 8
+run -b 3000 -i 1 -k 30 -z 1048576 -d 10000 -s refused redis://127.0.0.1:$port2
+check "refused and flooded: the oldest are lost" test "$(stat lost_full)" -gt 0
+check "the server is not said to have lost them" test \
+    "$(grep -c 'has lost entries' "$T/err")" -eq 0
+check "nor counted so" is lost_rollback=0 spooled=0
+check "every n is there, or told as lost" resp "$sock" told refused
+kill $peer 2>/dev/null
+wait $peer 2>/dev/null
 stop
 
 # --- the server forgets, tapline dies -------------------------------------------

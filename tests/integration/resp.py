@@ -20,6 +20,8 @@ streams that knows nothing of tapline's code.
   resp.py PORT say REPLY            one that answers anything with REPLY
   resp.py PORT proxy SOCKET N       forwards to SOCKET; N times, all that is
                                     asked arrives there and the answers are cut
+  resp.py PORT refuse SOCKET N      forwards to SOCKET; N times, it ends when
+                                    records come, before they arrive there
 
 ADDRESS is the path of a socket or a port on 127.0.0.1; PASSWORD in the
 environment is the server's.
@@ -293,6 +295,26 @@ def proxy(port, path, cuts):
         client.close()
 
 
+def refuse(port, path, times):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))
+    s.listen(5)
+    print("ready", flush=True)
+    for i in range(int(times) + 1):
+        client, _ = s.accept()
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(path)
+        threading.Thread(target=pump, args=(server, client, -1),
+                         daemon=True).start()
+        data = client.recv(65536)
+        while data and (i == int(times) or b"MULTI" not in data):
+            server.sendall(data)
+            data = client.recv(65536)
+        server.close()
+        client.close()
+
+
 def main():
     address, what, *args = sys.argv[1:]
     if what == "fake":
@@ -303,6 +325,9 @@ def main():
         return
     if what == "proxy":
         proxy(address, *args)
+        return
+    if what == "refuse":
+        refuse(address, *args)
         return
     r = Redis(address)
     if what == "cmd":
