@@ -60,7 +60,7 @@ else
 fi
 for t in replay follow follow_redis geoip outputs sockets influx influxdb \
     redis redis_tls redis_sentinel redis_cluster redis_names delivery netns \
-    live faults reload limits sandbox soak systemd; do
+    live faults reload limits sandbox soak leaks systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done

@@ -50,18 +50,6 @@ output_past_losses(const struct output *o, unsigned stream, uint64_t k)
 	return k;
 }
 
-bool
-output_sum_of_loss(const struct output *o, unsigned stream, uint64_t k,
-    struct spool_sum *sum)
-{
-	const struct spool_loss *l = find(o, stream, k);
-
-	if (l == NULL || l->to != k)
-		return false;
-	*sum = l->through;
-	return true;
-}
-
 /* A loss is of one run, so that one point can tell it. */
 static uint64_t
 end_of(const struct output *o, unsigned stream, uint64_t from, uint64_t to)

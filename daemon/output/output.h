@@ -167,9 +167,6 @@ bool output_is_lost(const struct output *o, unsigned stream, uint64_t k);
 /* The last of those behind k that have been given up without a gap, or k. */
 uint64_t output_past_losses(const struct output *o, unsigned stream,
     uint64_t k);
-/* Writes the sum up to k, the last of a loss that isn't told yet. */
-bool output_sum_of_loss(const struct output *o, unsigned stream, uint64_t k,
-    struct spool_sum *sum);
 /* The server has forgotten everything behind k: its records are ours again. */
 void output_rolled_back(struct output *o, unsigned stream, uint64_t k);
 

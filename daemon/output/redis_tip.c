@@ -183,10 +183,7 @@ record_with_id(const struct redis *r, unsigned stream, struct stream_id id)
 	return none;
 }
 
-/*
- * The spool knows best; the entry itself, or a loss that ends there, where the
- * spool has forgotten.
- */
+/* The spool knows best; the entry itself, where the spool has forgotten. */
 static struct spool_mark
 mark_at(const struct redis *r, unsigned stream, uint64_t k)
 {
@@ -194,12 +191,9 @@ mark_at(const struct redis *r, unsigned stream, uint64_t k)
 	struct spool_mark mark = { .k = k,
 		.sum = spool_sum_at(r->o.reader, stream, k) };
 
-	if (k >= spool_before_first(r->spool, stream).k)
-		return mark;
-	if (s->has_sum && k == s->sum_k)
+	if (s->has_sum && k == s->sum_k &&
+	    k < spool_before_first(r->spool, stream).k)
 		mark.sum = s->sum;
-	else
-		output_sum_of_loss(&r->o, stream, k, &mark.sum);
 	return mark;
 }
 
@@ -242,8 +236,8 @@ settle(struct redis *r, unsigned stream, uint64_t k)
 	if (k == none)
 		k = done;
 	/* What was given up before it was sent has never been there. */
-	if (k < done)
-		k = output_past_losses(&r->o, stream, k);
+	if (output_past_losses(&r->o, stream, k) >= done && k < done)
+		k = done;
 	if (k < done) {
 		roll_back(r, stream, k);
 	} else if (k > done) {

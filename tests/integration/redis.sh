@@ -256,8 +256,8 @@ check "memory is bounded" below anon_kb 24000
 check "the oldest are lost, and counted" test "$(stat lost_full)" -gt 100000
 kill -CONT $server
 # What made room before it could be sent was not in any server.
-serve "$port2" refuse "$sock" 8
-run -b 3000 -i 1 -k 30 -z 1048576 -d 10000 -s refused redis://127.0.0.1:$port2
+serve "$port2" refuse "$sock" 5
+run -b 3000 -i 1 -k 30 -z 1048576 -d 30000 -s refused redis://127.0.0.1:$port2
 check "refused and flooded: the oldest are lost" test "$(stat lost_full)" -gt 0
 check "the server is not said to have lost them" test \
     "$(grep -c 'has lost entries' "$T/err")" -eq 0
