@@ -288,8 +288,16 @@ def cut(bed, verdict):
     nft("delete table inet cut")
 
 
-FAULTS = (spoof, redis_kill, flap, redis_stop, rotate, partition, removal,
-          reset, usr1, kill_connections, hup)
+def slow(bed, _):
+    qdisc = ("tc", "-n", bed.capture, "qdisc")
+    run(*qdisc, "add", "dev", "r0", "root", "tbf", "rate", "256kbit",
+        "burst", "4kb", "latency", "2s")
+    time.sleep(bed.rng.choice((1, 6.5)))
+    run(*qdisc, "del", "dev", "r0", "root")
+
+
+FAULTS = (spoof, redis_kill, flap, redis_stop, slow, rotate, partition,
+          removal, reset, usr1, kill_connections, hup)
 
 
 # --- the judge -------------------------------------------------------------

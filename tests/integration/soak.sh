@@ -14,7 +14,7 @@
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need ip nft ethtool redis-server python3 "${CC:-cc}"
+need ip tc nft ethtool redis-server python3 "${CC:-cc}"
 need_tapline
 "${CC:-cc}" -std=c11 -O2 -D_GNU_SOURCE -o "$T/blast" \
 	"$ROOT/tests/integration/blast.c" || skip_all "blast.c does not compile"
