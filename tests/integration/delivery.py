@@ -89,7 +89,7 @@ class Bed:
         self.tap = subprocess.Popen(
             ["ip", "netns", "exec", self.capture, self.tapline, "-i", "c0",
              "--bin", "0.1", "--window", "5", "--report", "1", "--top", top,
-             "--sensor", SENSOR, "--user", "root", "--ring", "8M",
+             "--sensor", SENSOR, "--user", "root", "--ring", "64M",
              "--spool", os.path.join(self.folder, "disk/spool"),
              "--spool-size", size, "--redis-maxlen", "1000000000",
              "-o", "redis://10.9.0.2:%d" % PORT], stderr=self.log)
