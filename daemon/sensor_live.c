@@ -56,16 +56,16 @@ sensor_now(const struct sensor *s)
 
 /* Closes the bins that no packet can belong to any more. */
 static void
-advance(struct sensor *s, int64_t now_ns)
+advance(struct sensor *s, int64_t mono_ns)
 {
-	int64_t seen = now_ns;
+	int64_t seen = clock_at(&s->clock, mono_ns);
 
 	for (unsigned i = 0; i < s->n_lives; i++) {
 		int64_t mark;
 
 		if (s->lives[i].live == NULL)
 			continue;
-		mark = live_watermark(s->lives[i].live, now_ns);
+		mark = live_watermark(s->lives[i].live, mono_ns);
 		if (mark < seen)
 			seen = mark;
 	}
@@ -188,7 +188,7 @@ on_tick(void *arg)
 	now_ns = sensor_now(s);
 	for (unsigned i = 0; i < s->n_lives; i++)
 		sensor_source_tick(&s->lives[i], mono_ns, now_ns);
-	advance(s, now_ns);
+	advance(s, mono_ns);
 	if (mono_ns >= s->selves_mono_ns) {
 		selves_check(&s->selves, mono_ns);
 		s->selves_mono_ns = mono_ns + SELVES_S * 1000 * ns_per_ms;

@@ -52,7 +52,7 @@ clock_lead(const struct clock *c)
 static void
 step(struct clock *c, int64_t by_ns, int64_t after_ns)
 {
-	int64_t gap;
+	int64_t gap, leap_ns = 0;
 
 	c->before = c->now;
 	c->before.last_ns = clock_at(c, after_ns) + slack_ns;
@@ -60,8 +60,11 @@ step(struct clock *c, int64_t by_ns, int64_t after_ns)
 	gap = behind(c);
 	if (gap > 0) {
 		c->ahead_ns += gap / c->bin_ns * c->bin_ns;
-		c->base_ns += gap % c->bin_ns;
+		leap_ns = gap % c->bin_ns;
 	}
+	c->base_ns += leap_ns;
+	c->leap_ns = leap_ns;
+	c->step_mono_ns = after_ns;
 	c->now.first_ns = clock_at(c, c->mono_ns) - sharp_ns;
 }
 

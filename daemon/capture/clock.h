@@ -41,6 +41,8 @@ struct clock {
 	int64_t boot_ns; /* CLOCK_BOOTTIME - monotonic, as last read */
 	int64_t mono_ns; /* when they were read */
 	int64_t ahead_ns; /* published time - capture time */
+	int64_t step_mono_ns; /* when a step was last seen */
+	int64_t leap_ns; /* of capture time, then */
 	struct clock_era now, before;
 	uint64_t n_steps; /* of the wall clock, above 100 ms */
 	uint64_t n_odd; /* packets that clock_force gave the present */
@@ -80,6 +82,17 @@ static inline int64_t
 clock_at(const struct clock *c, int64_t mono_ns)
 {
 	return mono_ns + c->base_ns;
+}
+
+/*
+ * Capture time as it was at a monotonic time before now, since the step before
+ * the last: packets that were captured then and come now have it.
+ */
+static inline int64_t
+clock_past(const struct clock *c, int64_t mono_ns)
+{
+	return clock_at(c, mono_ns) -
+	    (mono_ns < c->step_mono_ns ? c->leap_ns : 0);
 }
 
 /* How far published times lead the wall clock, because that was set back. */

@@ -257,11 +257,14 @@ live_delivered(const struct live *l)
 }
 
 int64_t
-live_watermark(struct live *l, int64_t now_ns)
+live_watermark(struct live *l, int64_t mono_ns)
 {
+	const struct clock *c = l->config.clock;
+	int64_t now_ns = clock_at(c, mono_ns);
+
 	if (live_has_packets(l))
 		return l->last_ns < now_ns ? l->last_ns : now_ns;
-	return now_ns - DELAY_MS * INT64_C(1000000);
+	return clock_past(c, mono_ns - DELAY_MS * INT64_C(1000000));
 }
 
 void

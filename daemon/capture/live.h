@@ -75,11 +75,11 @@ bool live_has_packets(const struct live *l);
 uint64_t live_delivered(const struct live *l);
 
 /*
- * Returns the capture time, at most now_ns, before which no packet will come:
- * the last packet's while the ring holds some, else now less the kernel's
- * delay.
+ * Returns the capture time, at most that at mono_ns (now), before which no
+ * packet will come: the last packet's while the ring holds some, else now less
+ * the kernel's delay.
  */
-int64_t live_watermark(struct live *l, int64_t now_ns);
+int64_t live_watermark(struct live *l, int64_t mono_ns);
 
 /*
  * Brings the counters up to date, widened to 64 bits: call it more often than

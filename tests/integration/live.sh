@@ -349,7 +349,8 @@ else
 fi
 
 # 7. A wall clock that is set.  The kernel's own stays, so packets' times fit
-# no clock: they are taken as of now.
+# no clock: they are taken as of now.  The day more is not a whole number of
+# bins: the open one is cut short while packets of before wait in the ring.
 faketime=$(find /usr/lib -path '*/faketime/libfaketime.so.1' | head -n 1)
 if [ -n "$faketime" ] && ! ldd "$TAPLINE" | grep -q libasan; then
 	echo +0 >"$T/clock"
@@ -371,7 +372,7 @@ if [ "$started" -eq 0 ]; then
 	stepped() {
 		[ "$(self "$K" clock_steps)" -eq "$steps" ]
 	}
-	for to in -3600 +0 +86400 +86100; do
+	for to in -3600 +0 +86400.19 +86100; do
 		n=$(blast g0 "$PACKETS" 20000 | cut -d' ' -f1)
 		sent=$((sent + n))
 		echo "$to" >"$T/clock"
@@ -383,11 +384,7 @@ if [ "$started" -eq 0 ]; then
 	sent=$((sent + n))
 	stop "$clock"
 	ledger "clock" "$K" "$sent"
-	# Here the kernel's stamps don't follow the clock that is set, as they do
-	# where it really is: on a busy machine some are taken as of too early.
-	note "clock: $(self "$K" late) packets were late"
-	check "clock: hardly one is late" \
-		test "$(self "$K" late)" -le $((sent / 100))
+	is "clock: none is late" "$(self "$K" late)" 0
 	# Only the step that led past all times before is one for its readers.
 	times "clock" "$K" c0 1
 	is "clock: a day later, it is a day later" "$((wide / 3600))" 24

@@ -19,7 +19,11 @@
 #define H (3600 * S)
 #define START (INT64_C(1700000000) * S)
 
-enum { TICK_MS = 20, DELAY = 5 /* ticks that packets wait in the ring */ };
+enum {
+	TICK_MS = 20,
+	DELAY = 5, /* ticks that packets wait in the ring */
+	DELAY_MS = TICK_MS * (DELAY + 1)
+};
 
 struct machine {
 	struct clock clock;
@@ -27,6 +31,7 @@ struct machine {
 	int64_t stamps[DELAY], captured[DELAY];
 	unsigned n;
 	int64_t last_ns, last_published_ns;
+	int64_t mark_ns; /* no packet from before it was to come */
 };
 
 static struct clock_reading
@@ -63,6 +68,7 @@ take_packet(struct machine *m)
 	assert_true(clock_packet(&m->clock, m->stamps[i], &ts_ns));
 	/* At a step its clock can be told by a tick at best. */
 	assert_in_range(ts_ns + 100 * MS - m->captured[i], 0, 200 * MS);
+	assert_true(ts_ns >= m->mark_ns);
 }
 
 /* Time goes on for a tick, in which a packet comes and another is read. */
@@ -84,6 +90,7 @@ tick(struct machine *m)
 	m->last_ns = now_ns;
 	m->last_published_ns = published_ns;
 	take_packet(m);
+	m->mark_ns = clock_past(&m->clock, m->mono_ns - DELAY_MS * MS);
 	m->stamps[m->n % DELAY] = m->real_ns;
 	m->captured[m->n % DELAY] = now_ns;
 	m->n++;
@@ -233,6 +240,7 @@ test_a_reading_that_was_interrupted_is_no_step(void **state)
 	m.mono_ns += 3 * S;
 	m.boot_ns += 3 * S;
 	m.real_ns += 3 * S;
+	m.n = 0; /* and the ring was read */
 	run(&m, 10 * S);
 	assert_int_equal(m.last_published_ns, m.real_ns);
 }
