@@ -17,7 +17,7 @@ amount_add(struct spool_sum *sum, const struct spool_sum *amount)
 static uint64_t
 value_of(const struct point *p, unsigned field)
 {
-	return (p->present >> field & 1) != 0 ? p->v[field].u : 0;
+	return point_has(p, field) ? p->v[field].u : 0;
 }
 
 struct spool_sum

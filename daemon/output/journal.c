@@ -47,6 +47,13 @@ journal_streams(struct spool_stream streams[SPOOL_STREAMS])
 	return n;
 }
 
+/* How many words a measurement's bit set takes. */
+static unsigned
+words(const struct measurement *m)
+{
+	return (m->n_fields + 63) / 64;
+}
+
 static void
 pack_text(struct pack *o, const char *s)
 {
@@ -60,9 +67,10 @@ pack_point(uint8_t *out, size_t cap, const struct point *p)
 
 	for (unsigned i = 0; i < p->m->n_tags; i++)
 		pack_text(&o, p->tags[i]);
-	pack_u64(&o, p->present);
+	for (unsigned i = 0; i < words(p->m); i++)
+		pack_u64(&o, p->present[i]);
 	for (unsigned i = 0; i < p->m->n_fields; i++) {
-		if ((p->present >> i & 1) == 0)
+		if (!point_has(p, i))
 			continue;
 		if (p->m->fields[i].type == FIELD_STRING)
 			pack_text(&o, p->v[i].s);
@@ -79,7 +87,7 @@ journal_append(struct spool *sp, const struct point *p)
 	uint8_t payload[SPOOL_PAYLOAD];
 	unsigned stream = 0;
 
-	if (p->present == 0)
+	if (point_is_empty(p))
 		return true;
 	while (schema_all[stream] != NULL && schema_all[stream] != p->m)
 		stream++;
@@ -130,11 +138,11 @@ journal_point(struct point *p, const struct spool_record *rec)
 		if (in.bad || (p->tags[i] == NULL && n > 0))
 			return false;
 	}
-	p->present = unpack_u64(&in);
-	if (p->m->n_fields < POINT_FIELDS && p->present >> p->m->n_fields != 0)
-		return false;
-	for (unsigned i = 0; i < p->m->n_fields; i++)
-		if (p->present >> i & 1 && !unpack_field(p, i, &in))
+	for (unsigned i = 0; i < words(p->m); i++)
+		p->present[i] = unpack_u64(&in);
+	for (unsigned i = 0; i < 64 * words(p->m); i++)
+		if (point_has(p, i) &&
+		    (i >= p->m->n_fields || !unpack_field(p, i, &in)))
 			return false;
 	return !in.bad && in.p == in.end;
 }

@@ -54,7 +54,7 @@ redis_write(struct output *o, const struct point *p)
 {
 	struct redis *r = (struct redis *)o;
 
-	if (p->present == 0)
+	if (point_is_empty(p))
 		return;
 	redis_snap_point(r->snap, p);
 	publish(r, p);

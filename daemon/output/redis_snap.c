@@ -182,7 +182,7 @@ score_of(const struct point *p)
 		TOP_BYTES };
 
 	for (unsigned i = 0; i < sizeof(fields); i++)
-		if (p->present >> fields[i] & 1)
+		if (point_has(p, fields[i]))
 			return p->v[fields[i]].u;
 	return 0;
 }
@@ -191,7 +191,7 @@ static void
 add_row(struct redis_snap *s, const struct point *p)
 {
 	const char *key =
-	    p->present >> TOP_KEY & 1 ? p->v[TOP_KEY].s : p->tags[TOP_TAG_KEY];
+	    point_has(p, TOP_KEY) ? p->v[TOP_KEY].s : p->tags[TOP_TAG_KEY];
 	char score[NUMBER_SIZE];
 
 	if (key == NULL || s->rows.n == ROWS)

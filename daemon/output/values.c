@@ -42,7 +42,7 @@ field_of_tag(const struct measurement *m, unsigned tag)
 static const char *
 text_of(const struct point *p, unsigned field)
 {
-	if (p->present >> field & 1)
+	if (point_has(p, field))
 		return p->v[field].s;
 	for (unsigned i = 0; i < p->m->n_tags; i++) {
 		if (p->tags[i] != NULL && field_of_tag(p->m, i) == field)
@@ -54,7 +54,7 @@ text_of(const struct point *p, unsigned field)
 static void
 put_field(struct out *o, const struct point *p, unsigned i)
 {
-	bool present = p->present >> i & 1;
+	bool present = point_has(p, i);
 	char buf[NUMBER_SIZE];
 	uint64_t u;
 

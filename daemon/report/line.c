@@ -123,12 +123,31 @@ put_field(struct out *o, const struct point *p, unsigned i)
 	}
 }
 
+/* Whether there are some. */
+static bool
+put_fields(struct out *o, const struct point *p)
+{
+	char separator = ' ';
+
+	for (unsigned w = 0; w < POINT_WORDS; w++) {
+		uint64_t bits = p->present[w];
+
+		for (unsigned i = 64 * w; bits != 0; i++, bits >>= 1) {
+			if ((bits & 1) == 0)
+				continue;
+			put_char(o, separator);
+			separator = ',';
+			put_field(o, p, i);
+		}
+	}
+	return separator != ' ';
+}
+
 bool
 line_write(char *out, size_t cap, const struct point *p, size_t *len)
 {
 	struct out o = { out, out + cap, false };
 	char buf[NUMBER_SIZE];
-	char separator = ' ';
 
 	*len = 0;
 	put(&o, "tapline_", 8);
@@ -141,14 +160,7 @@ line_write(char *out, size_t cap, const struct point *p, size_t *len)
 		put_char(&o, '=');
 		put_tag(&o, p->tags[i]);
 	}
-	for (unsigned i = 0; i < p->m->n_fields; i++) {
-		if (!(p->present >> i & 1))
-			continue;
-		put_char(&o, separator);
-		separator = ',';
-		put_field(&o, p, i);
-	}
-	if (separator == ' ')
+	if (!put_fields(&o, p))
 		return true;
 	put_char(&o, ' ');
 	put(&o, buf, number_i64(buf, p->ts_ns));

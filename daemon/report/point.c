@@ -7,7 +7,8 @@
 
 #include <assert.h>
 
-static_assert(POINT_FIELDS <= 64, "a bit of present for each field");
+static_assert(POINT_FIELDS == 64 * POINT_WORDS,
+    "a bit of present for each field");
 
 void
 point_init(struct point *p, const struct measurement *m, int64_t ts_ns)
@@ -15,7 +16,7 @@ point_init(struct point *p, const struct measurement *m, int64_t ts_ns)
 	assert(m->n_tags <= POINT_TAGS && m->n_fields <= POINT_FIELDS);
 	p->m = m;
 	p->ts_ns = ts_ns;
-	p->present = 0;
+	point_clear(p);
 	for (unsigned i = 0; i < POINT_TAGS; i++)
 		p->tags[i] = NULL;
 }
@@ -32,7 +33,7 @@ set(struct point *p, unsigned field, enum field_type type)
 {
 	assert(field < p->m->n_fields);
 	assert(p->m->fields[field].type == type);
-	p->present |= UINT64_C(1) << field;
+	p->present[field / 64] |= UINT64_C(1) << field % 64;
 }
 
 void
@@ -47,4 +48,11 @@ point_string(struct point *p, unsigned field, const char *value)
 {
 	set(p, field, FIELD_STRING);
 	p->v[field].s = value;
+}
+
+void
+point_clear(struct point *p)
+{
+	for (unsigned i = 0; i < POINT_WORDS; i++)
+		p->present[i] = 0;
 }

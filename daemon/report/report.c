@@ -224,7 +224,7 @@ report_ranking(const struct report_config *c, const struct meter *m,
 
 	point_tag(p, TOP_TAG_BY, t->ranking->name);
 	for (uint32_t i = 0; i < n; i++) {
-		p->present = 0;
+		point_clear(p);
 		ranking_number(rank, i + 1);
 		point_tag(p, TOP_TAG_RANK, rank);
 		topk_text(t, rows[i].index, key);
@@ -241,7 +241,7 @@ report_ranking(const struct report_config *c, const struct meter *m,
 		rest.packets -= rows[i].amounts.packets;
 		rest.bytes -= rows[i].amounts.bytes;
 	}
-	p->present = 0;
+	point_clear(p);
 	point_tag(p, TOP_TAG_RANK, "other");
 	point_tag(p, TOP_TAG_KEY, NULL);
 	point_key(p, c, "");

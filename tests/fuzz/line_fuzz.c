@@ -156,7 +156,7 @@ read_back(const char *s, const struct point *p)
 		tag_value(&s, text);
 	}
 	for (unsigned i = 0; i < N_FIELDS; i++) {
-		if (!(p->present >> i & 1))
+		if (!point_has(p, i))
 			continue;
 		literal(&s, separator);
 		separator[0] = ',';
@@ -204,7 +204,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	assert(line_write(line, LINE_SIZE, &p, &len));
-	assert((len > 0) == (p.present != 0));
+	assert((len > 0) == !point_is_empty(&p));
 	line[len] = '\0';
 	assert(strlen(line) == len);
 	if (len > 0)

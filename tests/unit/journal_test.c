@@ -52,7 +52,7 @@ make_point(struct point *p, const struct measurement *m, unsigned seed)
 			break;
 		}
 	}
-	if (p->present == 0 && m->fields[0].type == FIELD_INT)
+	if (point_is_empty(p) && m->fields[0].type == FIELD_INT)
 		point_int(p, 0, 0);
 }
 
@@ -95,6 +95,45 @@ test_a_point_comes_back_as_it_was(void **state)
 	spool_free(sp);
 }
 
+/* A bit that stands for no field of the measurement makes it no point. */
+static void
+test_bits_of_no_field_are_refused(void **state)
+{
+	struct spool *sp = make_spool(8 << 20);
+	struct spool_reader *r = spool_reader(sp, "r");
+	struct spool_record rec;
+	char err[64];
+
+	(void)state;
+	assert_true(spool_open(sp, 0, err, sizeof(err)));
+	for (unsigned k = 0; schema_all[k] != NULL; k++) {
+		const struct measurement *m = schema_all[k];
+		size_t bits = 2 * m->n_tags; /* behind tags without a value */
+		uint8_t bytes[256] = { 0 };
+		struct point p;
+
+		point_init(&p, m, 1);
+		if (m->fields[0].type == FIELD_INT)
+			point_int(&p, 0, 1);
+		else
+			point_string(&p, 0, "x");
+		assert_true(journal_append(sp, &p));
+		spool_commit(sp, 0);
+		assert_int_equal(spool_next(r, &rec), SPOOL_RECORD);
+		assert_in_range(rec.len, bits + 8, sizeof(bytes) - 8);
+		memcpy(bytes, rec.payload, rec.len);
+		rec.payload = bytes;
+		assert_true(journal_point(&p, &rec));
+		rec.len += 8; /* a number, for the field that is none */
+		for (unsigned i = m->n_fields; i % 64 != 0; i++) {
+			bytes[bits + i / 8] ^= (uint8_t)(1 << i % 8);
+			assert_false(journal_point(&p, &rec));
+			bytes[bits + i / 8] ^= (uint8_t)(1 << i % 8);
+		}
+	}
+	spool_free(sp);
+}
+
 static void
 test_a_point_without_a_field_is_no_record(void **state)
 {
@@ -113,6 +152,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_point_comes_back_as_it_was),
+		cmocka_unit_test(test_bits_of_no_field_are_refused),
 		cmocka_unit_test(test_a_point_without_a_field_is_no_record),
 	};
 

@@ -45,6 +45,40 @@ expect(const struct point *p, const char *want)
 	}
 }
 
+/* Each field of as many as there can be is written alone, and with all. */
+static void
+test_widest_point(void **state)
+{
+	static struct schema_field many[POINT_FIELDS];
+	static char names[POINT_FIELDS][8];
+	const struct measurement wide = { "wide", tags, 2, many, POINT_FIELDS };
+	char want[32], all[LINE_SIZE] = "tapline_wide";
+	struct point p, whole;
+
+	(void)state;
+	point_init(&whole, &wide, 1);
+	for (unsigned i = 0; i < POINT_FIELDS; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%u", i);
+		many[i] = (struct schema_field){ names[i], FIELD_INT, "" };
+		point_init(&p, &wide, 1);
+		assert_true(point_is_empty(&p));
+		point_int(&p, i, i);
+		assert_false(point_is_empty(&p));
+		for (unsigned k = 0; k < POINT_FIELDS; k++)
+			assert_int_equal(point_has(&p, k), k == i);
+		snprintf(want, sizeof(want), "tapline_wide f%u=%ui 1\n", i, i);
+		expect(&p, want);
+		point_clear(&p);
+		assert_true(point_is_empty(&p));
+		point_int(&whole, i, i);
+		snprintf(want, sizeof(want), "%cf%u=%ui", i > 0 ? ',' : ' ', i,
+		    i);
+		strcat(all, want);
+	}
+	strcat(all, " 1\n");
+	expect(&whole, all);
+}
+
 static void
 test_whole_point(void **state)
 {
@@ -195,6 +229,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_widest_point),
 		cmocka_unit_test(test_whole_point),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_without_fields),

@@ -79,7 +79,7 @@ field(const char *thing, const char *name)
 		for (unsigned f = 0; f < m->n_fields; f++) {
 			if (strcmp(m->fields[f].name, name) != 0)
 				continue;
-			if ((points[i].present >> f & 1) == 0)
+			if (!point_has(&points[i], f))
 				return UINT64_MAX;
 			return points[i].v[f].u;
 		}
