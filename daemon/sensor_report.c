@@ -46,6 +46,16 @@ sensor_commit_bins(struct sensor *s)
 		commit(s);
 }
 
+/* A bin that is open when tapline ends closes before its end. */
+static void
+note_late(struct sensor *s, const struct bin *bin)
+{
+	int64_t ms = (sensor_now(s) - bin->start_ns - bin->width_ns) / 1000000;
+
+	if (ms > 0 && (uint64_t)ms > s->self.bin_late_ms)
+		s->self.bin_late_ms = (uint64_t)ms;
+}
+
 static void
 on_bin(void *arg, const struct bin *bin)
 {
@@ -56,6 +66,8 @@ on_bin(void *arg, const struct bin *bin)
 		commit(s);
 	b.start_ns = sensor_published(s, b.start_ns);
 	report_bin(&s->report, &b);
+	if (s->is_live)
+		note_late(s, bin);
 	/* Followed, its report may come, and then both go with the state. */
 	if (s->follow.follow != NULL)
 		sensor_follow_bin(s, bin->start_ns + bin->width_ns);
@@ -103,6 +115,7 @@ sensor_report_self(struct sensor *s, int64_t end_ns)
 	outputs_stats(s->outputs, &stats);
 	report_outputs(s, now_ns);
 	report_self(&s->report, s->meter, now_ns, &s->self, &stats, s->dissect);
+	s->self.bin_late_ms = 0;
 	for (unsigned i = 0; i < s->n_lives; i++)
 		sensor_source_report(&s->lives[i]);
 	commit(s);

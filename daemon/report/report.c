@@ -365,6 +365,7 @@ self_process(struct point *p, const struct report_self *self,
 	point_int(p, SELF_RING_BYTES, self->ring_bytes);
 	point_int(p, SELF_CPU_MS, self->cpu_ms);
 	point_int(p, SELF_TIMER_LATE_US, self->timer_late_us);
+	point_int(p, SELF_BIN_LATE_MS, self->bin_late_ms);
 }
 
 static void

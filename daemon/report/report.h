@@ -47,7 +47,7 @@ struct report_self {
 	bool is_live; /* else the rest is left out */
 	uint64_t self_packets, self_bytes; /* of our own connections */
 	uint64_t clock_steps, clock_ahead_ms, suspended_ms, time_odd;
-	uint64_t rss_bytes, ring_bytes, cpu_ms, timer_late_us;
+	uint64_t rss_bytes, ring_bytes, cpu_ms, timer_late_us, bin_late_ms;
 };
 
 /* Whether an interface is captured from; see docs/live.md. */

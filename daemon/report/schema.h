@@ -324,7 +324,10 @@
 	X(SELF_RING_BYTES, "ring_bytes", INT, "live: size of the rings")       \
 	X(SELF_CPU_MS, "cpu_ms", INT, "live: processor time used")             \
 	X(SELF_TIMER_LATE_US, "timer_late_us", INT,                            \
-	    "live: the latest that a timer has been")
+	    "live: the latest that a timer has been")                          \
+	X(SELF_BIN_LATE_MS, "bin_late_ms", INT,                                \
+	    "live: the latest after its end that a bin was published since "   \
+	    "the last of these points")
 
 /* The ledger of one output; its sums are those of SCHEMA_SELF. */
 #define SCHEMA_OUTPUT(X)                                                       \

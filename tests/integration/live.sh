@@ -300,6 +300,9 @@ if tapline_bg frozen "$cap" "${ALL[@]}" --ring 2M -i c0; then
 	check "frozen: drops ($dropped)" test "$dropped" -gt 0
 	n=$(grep -c '^tapline_bin,.*drops=[1-9]' "$T/frozen.lp")
 	check "frozen: the bins of that time say so ($n)" test "$n" -ge 5
+	check "frozen: says that bins were late" \
+		grep -q '^tapline_self,.*bin_late_ms=[23][0-9][0-9][0-9]i' \
+		"$T/frozen.lp"
 else
 	not_ok "captures with a small ring"
 fi
