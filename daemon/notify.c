@@ -133,5 +133,5 @@ notify_watchdog_ns(void)
 	if (getenv("WATCHDOG_PID") != NULL &&
 	    (!env_number("WATCHDOG_PID", &pid) || pid != (uint64_t)getpid()))
 		return 0;
-	return (int64_t)us * 1000 / 2;
+	return (int64_t)us * 1000 / 4;
 }

@@ -33,7 +33,7 @@ void notify_stopping(void);
 void notify_watchdog(void);
 
 /*
- * Returns half of the time that the service manager waits for a sign of life
+ * Returns a quarter of the time that the service manager waits for a sign of life
  * ($WATCHDOG_USEC), or 0 if it does not wait for this process.
  */
 int64_t notify_watchdog_ns(void);

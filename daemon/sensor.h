@@ -64,6 +64,7 @@ struct sensor_live {
 	bool was_down; /* at the last check, and not on its way up or out */
 	int64_t blind_ns; /* up to here the meter knows of blindness */
 	uint64_t watched; /* delivered when the watchdog last asked */
+	unsigned n_waits; /* times that it asked, and as many waited */
 };
 
 /* What is followed. */

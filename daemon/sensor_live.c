@@ -95,8 +95,9 @@ measure(struct report_self *self, FILE *status)
 }
 
 /*
- * Whether packets are read that are there, as far as the watchdog can tell
- * from its last two looks.
+ * Whether packets are read that are there.  One look at which some wait says
+ * nothing: they may just have come.  Nor do two: the process may have been
+ * stopped since the first.
  */
 static bool
 reads_packets(struct sensor *s)
@@ -110,9 +111,13 @@ reads_packets(struct sensor *s)
 		if (l->live == NULL)
 			continue;
 		delivered = live_delivered(l->live);
-		if (delivered == l->watched && live_has_packets(l->live))
-			ok = false;
+		if (delivered != l->watched || !live_has_packets(l->live))
+			l->n_waits = 0;
+		else
+			l->n_waits++;
 		l->watched = delivered;
+		if (l->n_waits > 1)
+			ok = false;
 	}
 	return ok;
 }

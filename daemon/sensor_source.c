@@ -181,6 +181,7 @@ try_open(struct sensor_live *l, enum live_fault *fault)
 	l->stats = (struct live_stats){ 0 };
 	l->asked_ns = sensor_now(s);
 	l->watched = 0;
+	l->n_waits = 0;
 	l->is_leaving = false;
 	s->self.ring_bytes += o->ring;
 	return true;

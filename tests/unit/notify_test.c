@@ -160,10 +160,10 @@ watchdog(void **state)
 	unsetenv("WATCHDOG_PID");
 	assert_int_equal(notify_watchdog_ns(), 0);
 	setenv("WATCHDOG_USEC", "30000000", 1);
-	assert_int_equal(notify_watchdog_ns(), INT64_C(15000000000));
+	assert_int_equal(notify_watchdog_ns(), INT64_C(7500000000));
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("WATCHDOG_PID", pid, 1);
-	assert_int_equal(notify_watchdog_ns(), INT64_C(15000000000));
+	assert_int_equal(notify_watchdog_ns(), INT64_C(7500000000));
 	setenv("WATCHDOG_PID", "1", 1);
 	assert_int_equal(notify_watchdog_ns(), 0);
 	setenv("WATCHDOG_PID", "x", 1);
