@@ -175,9 +175,9 @@ $(B)/tests/bench/cost: $(B)/tests/bench/cost.o $(B)/libtapline.a
 bench: $(B)/tapline $(B)/tests/bench/cost
 	@BIN=$(B)/tapline tests/bench/bench.sh
 
-# clang's static analyser, over what is built; prints what it finds.
+# clang's static analyser, over what is built: fails if it finds anything.
 analyze:
-	@printf '%s\n' $(SRC) | xargs -P 2 -n 8 clang --analyze \
+	@printf '%s\n' $(SRC) | xargs -P 2 -n 8 clang --analyze -Xclang -analyzer-werror \
 		-Xclang -analyzer-output=text -std=c11 -D_DEFAULT_SOURCE -I. \
 		-DTAPLINE_VERSION='"$(VERSION)"' $(PKG_CFLAGS)
 

@@ -340,7 +340,8 @@ start(struct sensor *s)
 	if (loop_signal(l, SIGTERM, on_term, s) == NULL ||
 	    loop_signal(l, SIGINT, on_term, s) == NULL ||
 	    loop_signal(l, SIGHUP, on_hup, s) == NULL ||
-	    loop_signal(l, SIGUSR1, on_usr1, s) == NULL)
+	    loop_signal(l, SIGUSR1, on_usr1, s) == NULL ||
+	    loop_every(l, ns_per_s, sensor_denied, s) == NULL)
 		return sensor_no_memory();
 	unblock_signals();
 	if (o->follows.n > 0)
@@ -471,6 +472,7 @@ sensor_run(struct options *o, int argc, char *const argv[])
 	if (start(s)) {
 		loop_run(s->loop);
 		finish(s);
+		sensor_denied(s);
 		exit_code = s->exit_code;
 	} else if (s->exit_code != EXIT_OK) {
 		exit_code = s->exit_code;

@@ -5,7 +5,8 @@
  *
  * sensor.c and sensor_report.c join the parts; sensor_live.c, sensor_replay.c and
  * sensor_follow.c drive them from interfaces or from files, sensor_source.c
- * looks after one interface, sensor_confine.c confines the process,
+ * looks after one interface, sensor_folders.c after followed folders,
+ * sensor_confine.c confines the process,
  * sensor_reload.c changes what runs at SIGHUP.
  *
  * The front half (capture, dissection, tracker) hands batches to the back half
@@ -32,6 +33,7 @@
 #include "daemon/output/output.h"
 #include "daemon/pipe/front.h"
 #include "daemon/report/report.h"
+#include "daemon/sandbox/grants.h"
 #include "daemon/selves.h"
 
 enum {
@@ -39,6 +41,7 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_CLOSED = 74,
+	EXIT_AGAIN = 75, /* as it is started again, it goes on */
 	EXIT_CONFIG = 78
 };
 
@@ -84,6 +87,9 @@ struct sensor_follow {
 	int64_t dirty_mono_ns, save_mono_ns;
 	int64_t reported_mono_ns, watchdog_mono_ns, status_mono_ns;
 	uint64_t status_packets;
+	struct grants folders; /* that could be read at the start */
+	int64_t look_mono_ns; /* the next look at them */
+	int64_t hidden_mono_ns; /* one of them can't be, since; or 0 */
 };
 
 struct resolve;
@@ -240,6 +246,14 @@ void sensor_follow_saved(struct sensor *s);
 void sensor_follow_self(struct sensor *s);
 void sensor_follow_close(struct sensor *s);
 
+/* Confined: remembers which followed folders can be read. */
+void sensor_folders_note(struct sensor *s);
+/*
+ * Every tick: whether the sandbox hides one of them by now.  That is said, and
+ * with a state it ends the run.
+ */
+void sensor_folders_look(struct sensor *s, int64_t mono_ns);
+
 /* --resolve: false after a message. */
 bool sensor_resolve_open(struct sensor *s);
 /* A replay is over: asks for what its report will lack, and waits for it. */
@@ -251,6 +265,8 @@ void sensor_resolve_close(struct sensor *s);
  * after a message.
  */
 bool sensor_confine(struct sensor *s);
+/* Counts what the sandbox has denied since, and says what is new. */
+void sensor_denied(void *arg);
 /* The first file of options that the sandbox doesn't show to us, or NULL. */
 const char *sensor_hidden(const struct options *o);
 

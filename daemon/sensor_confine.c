@@ -21,7 +21,7 @@
 #include "daemon/privileges.h"
 #include "daemon/sandbox/sandbox.h"
 
-enum { ERR_SIZE = 512, LACKS_SIZE = 1024, PORT_DNS = 53 };
+enum { ERR_SIZE = 512, LACKS_SIZE = 1024, NAME_SIZE = 64, PORT_DNS = 53 };
 
 /* Files that a reload reads again. */
 static unsigned
@@ -239,8 +239,10 @@ sensor_confine(struct sensor *s)
 		}
 		level = enter(s, lacks, sizeof(lacks));
 	}
-	if (sensor_is_now(s))
+	if (sensor_is_now(s)) {
 		s->self.sandbox = sandbox_level_name(level);
+		s->self.has_denied = sandbox_counts();
+	}
 	if (wish > SANDBOX_YES && level != SANDBOX_LEVEL_FULL) {
 		log_error("--sandbox: %s", lacks);
 		s->exit_code = EXIT_CONFIG;
@@ -251,6 +253,19 @@ sensor_confine(struct sensor *s)
 	else
 		log_warn("sandbox: %s: %s", sandbox_level_name(level), lacks);
 	return true;
+}
+
+void
+sensor_denied(void *arg)
+{
+	struct sensor *s = arg;
+	char name[NAME_SIZE];
+
+	s->self.sandbox_denied = sandbox_denied();
+	while (sandbox_next_denied(name, sizeof(name)))
+		log_warn("sandbox: denied the system call %s (EPERM), which "
+			 "is not told again",
+		    name);
 }
 
 const char *

@@ -143,8 +143,11 @@ tell_systemd(struct sensor *s, int64_t mono_ns)
 	}
 	if (mono_ns < w->status_mono_ns)
 		return;
-	notify_status("%.0f packets/s",
-	    (double)(packets - w->status_packets) / STATUS_S);
+	notify_status("%.0f packets/s%s",
+	    (double)(packets - w->status_packets) / STATUS_S,
+	    w->hidden_mono_ns == 0
+		? ""
+		: ", but a folder was made anew: that needs a restart");
 	w->status_packets = packets;
 	w->status_mono_ns = mono_ns + STATUS_S * 1000 * ns_per_ms;
 }
@@ -161,6 +164,7 @@ on_tick(void *arg)
 	close_silent(s, mono_ns);
 	report_silent(s, mono_ns);
 	save(s, mono_ns);
+	sensor_folders_look(s, mono_ns);
 	tell_systemd(s, mono_ns);
 }
 
@@ -205,6 +209,7 @@ sensor_follow_start(struct sensor *s)
 		sensor_advance(s, from_ns);
 		sensor_advance(s, from_ns);
 	}
+	sensor_folders_note(s);
 	w->heard_mono_ns = w->reported_mono_ns = loop_mono_ns();
 	w->status_mono_ns = w->heard_mono_ns + STATUS_S * 1000 * ns_per_ms;
 	w->wait = loop_timer(s->loop, on_wait, s);
@@ -302,4 +307,5 @@ sensor_follow_close(struct sensor *s)
 {
 	store_close(s->follow.store);
 	follow_free(s->follow.follow);
+	grants_fini(&s->follow.folders);
 }

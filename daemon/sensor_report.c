@@ -105,6 +105,7 @@ sensor_report_self(struct sensor *s, int64_t end_ns)
 		now_ns = loop_real_ns();
 	if (s->follow.follow != NULL)
 		sensor_follow_self(s);
+	sensor_denied(s);
 	/* What the meter has counted, the kernel had counted before. */
 	for (unsigned i = 0; i < s->n_lives; i++)
 		sensor_source_count(&s->lives[i]);

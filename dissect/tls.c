@@ -161,14 +161,14 @@ count(const struct stream *s, struct side *side, size_t need, size_t *have)
 	return true;
 }
 
-/* Copies the first n bytes of the message, which are there. */
+/* Copies the first n bytes of the message, which are there; at least one. */
 static void
 join(const struct stream *s, const struct side *side, uint8_t *out, size_t n)
 {
 	const uint8_t *h = s->data.p;
 	size_t off = side->off;
 
-	while (n > 0) {
+	do {
 		size_t len = be16(h + 3) - off;
 
 		if (len > n)
@@ -178,7 +178,7 @@ join(const struct stream *s, const struct side *side, uint8_t *out, size_t n)
 		n -= len;
 		h += RECORD_HEAD + be16(h + 3);
 		off = 0;
-	}
+	} while (n > 0);
 }
 
 /* Moves the stream behind n bytes of the message. */

@@ -427,6 +427,22 @@ follow_restored(const struct follow *f)
 	return f->floor_ns;
 }
 
+bool
+follow_reads_removed(const struct follow *f)
+{
+	for (const struct follow_file *file = f->set.first; file != NULL;
+	     file = file->next) {
+		if (file->path != NULL)
+			continue;
+		if (file->bin_end_ns > f->closed_ns)
+			return true;
+		if (file->in != NULL && !file->in->is_fifo &&
+		    (file->has_packet || file->has_more))
+			return true;
+	}
+	return false;
+}
+
 void
 follow_stats(const struct follow *f, struct follow_stats *s)
 {

@@ -67,6 +67,13 @@ void follow_closed(struct follow *f, int64_t end_ns);
 uint64_t follow_packets(const struct follow *f);
 int64_t follow_newest(const struct follow *f);
 
+/*
+ * Whether a capture that was removed has packets in bins that are open, which a
+ * restart could not read again; or, being open, is not at its end, or was
+ * written to in the last second.
+ */
+bool follow_reads_removed(const struct follow *f);
+
 void follow_stats(const struct follow *f, struct follow_stats *s);
 
 /*

@@ -25,11 +25,14 @@ enum {
 
 static const int64_t ns_per_s = 1000000000;
 static const int64_t slow_s = 30, fast_s = 2;
+static const int64_t check_s = 1; /* of the folders themselves */
 
 struct folder {
 	char *path; /* ends in a slash, or is empty */
 	unsigned pattern;
 	int wd; /* -1: no events */
+	dev_t dev; /* of what has the events; 0: none */
+	ino_t ino;
 };
 
 struct watch {
@@ -47,6 +50,7 @@ struct watch {
 	unsigned at; /* the folder that is being read */
 	DIR *dir;
 	int64_t next_ns; /* when the next pass is due */
+	int64_t check_ns;
 };
 
 /* The part of a pattern behind its last slash. */
@@ -87,6 +91,19 @@ path_of(const struct folder *f)
 }
 
 static void
+note_inode(struct folder *f)
+{
+	struct stat st;
+
+	f->dev = 0;
+	f->ino = 0;
+	if (f->wd < 0 || stat(path_of(f), &st) != 0)
+		return;
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+}
+
+static void
 add_folder(struct watch *w, unsigned pattern, const char *path, size_t n)
 {
 	const uint32_t events = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE |
@@ -115,6 +132,7 @@ add_folder(struct watch *w, unsigned pattern, const char *path, size_t n)
 	f->wd = w->fd < 0 || is_remote(path_of(f))
 	    ? -1
 	    : inotify_add_watch(w->fd, path_of(f), events);
+	note_inode(f);
 	w->n_folders++;
 }
 
@@ -328,6 +346,27 @@ take_events(struct watch *w)
 	return n > 0;
 }
 
+/*
+ * As long as a file in it is open somewhere, a folder that was removed has no
+ * event that says so.
+ */
+static void
+check_folders(struct watch *w, int64_t mono_ns)
+{
+	if (w->is_reading || mono_ns < w->check_ns)
+		return;
+	w->check_ns = mono_ns + check_s * ns_per_s;
+	for (unsigned i = 0; i < w->n_folders; i++) {
+		const struct folder *f = &w->folders[i];
+		struct stat st;
+
+		if (f->wd >= 0 &&
+		    (stat(path_of(f), &st) != 0 || st.st_dev != f->dev ||
+			st.st_ino != f->ino))
+			w->is_due = true;
+	}
+}
+
 bool
 watch_step(struct watch *w, int64_t mono_ns)
 {
@@ -335,6 +374,7 @@ watch_step(struct watch *w, int64_t mono_ns)
 
 	if (w->is_short && w->next_ns > mono_ns + fast_s * ns_per_s)
 		w->next_ns = mono_ns + fast_s * ns_per_s;
+	check_folders(w, mono_ns);
 	if (!w->is_reading && (w->is_due || mono_ns >= w->next_ns))
 		begin_pass(w);
 	if (w->is_reading && !read_folders(w))

@@ -8,6 +8,7 @@
  *  0      4       8                        size - 4
  *  | type | size  | body, options ...      | size again |         a block
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "daemon/capture/reader_format.h"
@@ -83,6 +84,7 @@ time_of(struct reader_face *f, uint64_t t, bool *clamped)
 
 	/* Mostly it is the same second, which saves the division. */
 	if (t < f->last_start || t - f->last_start >= f->per_s) {
+		assert(f->per_s > 0); /* set_unit */
 		f->last_s = t / f->per_s;
 		f->last_start = f->last_s * f->per_s;
 	}

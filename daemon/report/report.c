@@ -351,6 +351,8 @@ self_process(struct point *p, const struct report_self *self,
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
 	if (self->sandbox != NULL)
 		point_string(p, SELF_SANDBOX, self->sandbox);
+	if (self->has_denied)
+		point_int(p, SELF_SANDBOX_DENIED, self->sandbox_denied);
 	if (self->is_follow)
 		self_files(p, self);
 	if (!self->is_live)

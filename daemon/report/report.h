@@ -41,6 +41,8 @@ struct report_self {
 	uint64_t track_bytes; /* reserved for tables, beside the meter's */
 	uint64_t hpack_refused, hpack_full, hpack_bad; /* struct hpack_stats */
 	const char *sandbox; /* NULL: left out */
+	bool has_denied; /* else left out */
+	uint64_t sandbox_denied;
 	bool is_follow; /* else these are left out */
 	uint64_t files, files_bad, files_copied, files_cut;
 	uint64_t file_bytes, lag_bytes, cut_bytes;

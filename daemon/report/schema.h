@@ -297,6 +297,8 @@
 	X(SELF_SANDBOX, "sandbox", STRING,                                     \
 	    "live or followed: how far the process is confined: full partial " \
 	    "none")                                                            \
+	X(SELF_SANDBOX_DENIED, "sandbox_denied", INT,                          \
+	    "live or followed: system calls that it denied")                   \
 	X(SELF_SELF_PACKETS, "self_packets", INT,                              \
 	    "live: packets of our own connections, which are left out")        \
 	X(SELF_SELF_BYTES, "self_bytes", INT, "live: their bytes on the wire") \

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/sandbox/denied.h"
 #include "daemon/sandbox/landlock.h"
 #include "daemon/sandbox/syscalls.h"
 
@@ -23,6 +24,8 @@ enum { HAS_SANITIZER = 1 };
 #else
 enum { HAS_SANITIZER = 0 };
 #endif
+
+static bool counts = true; /* what isn't denied is 0 */
 
 bool
 sandbox_can(void)
@@ -93,7 +96,7 @@ confine_calls(const struct grants *g, bool kill, char *lacks, size_t size)
 {
 	char err[ERR_SIZE];
 
-	if (!syscalls_confine(g, kill, err, sizeof(err)))
+	if (!syscalls_confine(g, kill, &counts, err, sizeof(err)))
 		note(lacks, size, "system calls are not limited: %s", err);
 	else
 		return true;
@@ -129,4 +132,26 @@ sandbox_hides(const char *path)
 	}
 	/* Landlock does not speak about access(2). */
 	return errno == EACCES && access(path, R_OK) == 0;
+}
+
+bool
+sandbox_counts(void)
+{
+	return counts;
+}
+
+uint64_t
+sandbox_denied(void)
+{
+	return denied_count();
+}
+
+bool
+sandbox_next_denied(char *name, size_t size)
+{
+	int number = denied_next();
+
+	if (number >= 0)
+		syscalls_name(number, name, size);
+	return number >= 0;
 }

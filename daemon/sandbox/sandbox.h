@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/sandbox/grants.h"
 
@@ -35,10 +36,19 @@ const char *sandbox_level_name(enum sandbox_level level);
  * Confines the process to g; with kill, a system call that is not foreseen is
  * its end.  What of it the kernel does not have is named in lacks, one line;
  * it is empty at the level full.  To be called once, before a second thread
- * exists, with no_new_privs set.
+ * exists, with no_new_privs set.  No thread may block SIGSYS from then on.
  */
 enum sandbox_level sandbox_enter(const struct grants *g, bool kill, char *lacks,
     size_t lacks_size);
+
+/* Whether denied system calls are counted: not where that can't be done. */
+bool sandbox_counts(void);
+
+/* How many there were, since the start.  For one thread, as the next one. */
+uint64_t sandbox_denied(void);
+
+/* Writes the name of one that has been denied, each once; false: none is new. */
+bool sandbox_next_denied(char *name, size_t size);
 
 /*
  * Whether it is the sandbox that keeps a file from being read: its rights

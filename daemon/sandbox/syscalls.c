@@ -14,6 +14,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -21,10 +22,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/sandbox/denied.h"
 #include "daemon/sandbox/grants.h"
 
 /* <sched.h> has it only as an extension. */
 enum { THREAD = 0x00010000 };
+/* "SVMA": <linux/prctl.h> may lack it. */
+enum { NAME_MEMORY = 0x53564d41 };
 
 #define C(name) SCMP_SYS(name)
 static const int allowed[] = {
@@ -253,23 +257,44 @@ allow_sockets(scmp_filter_ctx f, const struct grants *g)
  * clone3 has its flags where no filter can see them: the C library takes clone
  * when it is told that there is none.
  */
-static int
-allow_threads(scmp_filter_ctx f)
+static struct scmp_arg_cmp
+is_thread(scmp_datum_t flag)
 {
 	bool is_second = seccomp_arch_native() == SCMP_ARCH_S390X ||
 	    seccomp_arch_native() == SCMP_ARCH_S390;
+
+	return SCMP_CMP(is_second ? 1 : 0, SCMP_CMP_MASKED_EQ, THREAD, flag);
+}
+
+static int
+allow_threads(scmp_filter_ctx f)
+{
 	int rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), C(clone3), 0);
 
 	if (rc == 0)
-		rc = ALLOW(f, clone, 1,
-		    SCMP_CMP(is_second ? 1 : 0, SCMP_CMP_MASKED_EQ, THREAD,
-			THREAD));
+		rc = ALLOW(f, clone, 1, is_thread(THREAD));
 	if (rc == 0)
 		rc = ALLOW(f, prctl, 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 	/* abort(3) */
 	if (rc == 0)
 		rc = ALLOW(f, tgkill, 1,
 		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	return rc;
+}
+
+/*
+ * What the C library may call while it blocks all signals, as it makes a
+ * process or a thread: a trap would be the end there.
+ */
+static int
+deny_quietly(scmp_filter_ctx f)
+{
+	int rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), C(clone), 1,
+	    is_thread(0));
+
+	if (rc == 0)
+		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), C(prctl), 1,
+		    SCMP_A0(SCMP_CMP_EQ, NAME_MEMORY, 0));
 	return rc;
 }
 
@@ -297,11 +322,17 @@ add_rules(scmp_filter_ctx f, const struct grants *g)
 }
 
 bool
-syscalls_confine(const struct grants *g, bool kill, char *err, size_t err_size)
+syscalls_confine(const struct grants *g, bool kill, bool *counts, char *err,
+    size_t err_size)
 {
-	scmp_filter_ctx f =
-	    seccomp_init(kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
-	int rc = f != NULL ? 0 : -ENOMEM;
+	uint32_t other = kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM);
+	bool traps = !kill && denied_catch();
+	scmp_filter_ctx f;
+	int rc;
+
+	*counts = kill || traps;
+	f = seccomp_init(traps ? SCMP_ACT_TRAP : other);
+	rc = f != NULL ? 0 : -ENOMEM;
 
 	if (rc == 0) {
 		/* It is set already. */
@@ -315,10 +346,25 @@ syscalls_confine(const struct grants *g, bool kill, char *err, size_t err_size)
 		seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		rc = add_rules(f, g);
 	}
+	if (rc == 0 && traps)
+		rc = deny_quietly(f);
 	if (rc == 0)
 		rc = seccomp_load(f);
 	if (rc != 0)
 		snprintf(err, err_size, "seccomp: %s", strerror(-rc));
 	seccomp_release(f);
 	return rc == 0;
+}
+
+void
+syscalls_name(int number, char *name, size_t size)
+{
+	char *found =
+	    seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+	if (found != NULL)
+		snprintf(name, size, "%s", found);
+	else
+		snprintf(name, size, "number %d", number);
+	free(found);
 }

@@ -8,6 +8,7 @@
  */
 #include "daemon/track/stream.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -396,6 +397,7 @@ merge(struct view *v, struct piece *piece)
 		if (w != NULL && w->seq - way->expected < n)
 			n = w->seq - way->expected;
 		if (n == 0) {
+			assert(w != NULL); /* it begins here */
 			if (v->c->left <= 0) {
 				v->c->stats.buffers_full += !keep(v, piece);
 				return;

@@ -186,6 +186,7 @@ keep(struct view *v, const struct cur *data)
 		full(v);
 		return;
 	}
+	assert(data->p != NULL);
 	memmove(pool_at(&v->c->pool, v->way->rest), data->p, n);
 	v->way->n_rest = (uint32_t)n;
 	if (n >= STREAM_BUFFER)

@@ -113,6 +113,34 @@ hides:$T/else/x hidden
 hides:/nonexistent not
 END
 
+# Denied calls fail as they would without a trap, and are counted and named.
+what=denied
+probe -i lo <<END
+denied 0
+ptrace EPERM
+denied 1 ptrace
+mount EPERM
+socket:2 EPERM
+traced EPERM
+denied 4 socket mount
+storm:1000000 EPERM
+denied 1000004
+# With all signals blocked, the C library would be trapped for good.
+fork EPERM
+spawn EPERM
+denied 1000004
+END
+"$PROBE" abort -- --sandbox=require -i lo >"$T/said" 2>&1
+is "abort: ends by its own signal" "$?" 134
+if env --block-signal=SYS true 2>/dev/null; then
+	env --block-signal=SYS "$PROBE" ptrace denied -- --sandbox=require \
+		-i lo >"$T/said" 2>&1
+	is "SIGSYS is blocked at the start: no matter" \
+		"$(sed -n '$p' "$T/said")" 'denied 1 ptrace'
+else
+	skip "env can't block signals" "SIGSYS blocked at the start"
+fi
+
 what=live
 probe -c "$T/conf/tapline.conf" -i lo -o redis://127.0.0.1:7 \
 	-o tcp://127.0.0.1:8 -o "file:$T/out/out.lp" --spool "$T/spool" \
@@ -225,8 +253,110 @@ self "$T/a.lp" delivered >"$T/a"
 is "a capture on standard input" "$(self "$T/b.lp" delivered)" "$(cat "$T/a")"
 is "a capture in a pipe" "$(self "$T/c.lp" delivered)" "$(cat "$T/a")"
 
+# tapline itself goes on through a storm of them, counts it and says one line.
+need python3
+if "${CC:-cc}" -shared -fPIC -o "$T/storm.so" \
+	"$ROOT/tests/integration/storm.c"; then
+	STORM=1000000 LD_PRELOAD=$T/storm.so run_bg storm "$TAPLINE" \
+		--sandbox=require --bin 0.2 --report 0.2 -F "$T/span/a.pcap" \
+		>"$T/storm.lp" 2>"$T/storm.err"
+	told() { [ "$(self "$T/storm.lp" sandbox_denied)" = 1000000 ]; }
+	check "a million denied calls are counted" await 60 told
+	stop "$storm"
+	is "and tapline goes on (exit code)" "$code" 0
+	is "and has read what it follows" \
+		"$(self "$T/storm.lp" delivered)" "$(cat "$T/a")"
+	is "and has said one line, with the name" \
+		"$(cat "$T/storm.err")" \
+		"tapline: sandbox: denied the system call ptrace (EPERM), which is not told again"
+	"$TAPLINE" --sandbox=require --bin 0.2 --report 0.2 -F "$T/span/a.pcap" \
+		>"$T/calm.lp" 2>"$T/calm.err" &
+	calm=$!
+	pids+=("$calm")
+	calm() { [ -n "$(self "$T/calm.lp" sandbox_denied)" ]; }
+	check "without it the ledger comes" await 10 calm
+	stop "$calm"
+	is "and says 0" "$(self "$T/calm.lp" sandbox_denied)" 0
+else
+	skip "storm.c can't be compiled" "a storm of denied calls"
+fi
+
+# A followed folder that is removed and made anew: not the one that was granted.
+cat >"$T/capture.py" <<END
+import struct, sys, time
+with open(sys.argv[1], "wb", buffering=0) as f:
+    f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for i in range(int(sys.argv[2]), int(sys.argv[3])):
+        f.write(struct.pack("<IIII", 1700000000 + i, 0, 60, 60) + bytes(60))
+        time.sleep(0.02)
+END
+# capture FILE FIRST END: a packet of each second, slowly.
+capture() { python3 "$T/capture.py" "$@"; }
+follow() { # NAME ARGUMENTS...
+	local name=$1
+	shift
+	run_bg "$name" "$TAPLINE" --sandbox=require --bin 0.2 --report 0.2 \
+		--follow-wait 1 -F "$T/anew/*.pcap" -o "file:$T/$name.lp" "$@" 2>"$T/$name.err"
+}
+# Each bin once.
+counted() {
+	sed -n 's/^tapline_bin,.* packets=\([0-9]*\)i.* \([0-9]*\)$/\2 \1/p' \
+		"$T/$1.lp" | sort -u | awk '{ n += $2 } END { print n + 0 }'
+}
+delivered() { [ "$(self "$T/$1.lp" delivered)" = "$2" ]; }
+anew() {
+	rm -rf "$T/anew"
+	mkdir "$T/anew"
+}
+line() { grep -c "folder '$T/anew' was made anew.*: $2" "$T/$1.err"; }
+
+mkdir "$T/anew" "$T/kept"
+capture "$T/anew/a.pcap" 0 10
+follow stays --state "$T/kept"
+check "anew: follows" await 10 delivered stays 10
+# A writer goes on in what was removed.
+run_bg writer python3 "$T/capture.py" "$T/anew/w.pcap" 100 400
+grows() { [ "$(self "$T/stays.lp" delivered)" -gt 20 ]; }
+check "anew: a writer" await 10 grows
+anew
+capture "$T/anew/b.pcap" 1000 1010
+check "anew: ends to be started again" await 30 ended "$stays"
+wait "$stays"
+is "anew: with 75" "$?" 75
+check "anew: the writer had ended before" ended "$writer"
+is "anew: and says so in one line" "$(line stays 'ending with 75')" 1
+follow stays --state "$T/kept"
+check "anew: started again, reads the new one" await 10 delivered stays 10
+stop "$stays"
+is "anew: SIGTERM is as ever" "$code" 0
+follow stays --state "$T/kept"
+capture "$T/anew/c.pcap" 2000 2010
+check "anew: and goes on" await 10 delivered stays 10
+stop "$stays"
+rm -rf "$T/kept"
+is "anew: no packet is lost, and none twice" "$(counted stays)" 330
+
+follow blind
+check "anew, without a state: follows" await 10 delivered blind 20
+anew
+blind() { [ "$(line blind 'nothing in it is read until a restart')" -eq 1 ]; }
+check "anew, without a state: says what is amiss" await 10 blind
+capture "$T/anew/d.pcap" 3000 3010
+bad() { [ "$(self "$T/blind.lp" files_bad)" = 1 ]; }
+check "anew, without a state: counts what can't be read" await 10 bad
+stop "$blind"
+is "anew, without a state: goes on" "$code" 0
+
+follow free --sandbox=no
+check "anew, without a sandbox: follows" await 10 delivered free 10
+anew
+capture "$T/anew/e.pcap" 4000 4010
+check "anew, without a sandbox: no matter" await 10 delivered free 20
+stop "$free"
+is "anew, without a sandbox: says nothing" "$(cat "$T/free.err")" ""
+
 # 3. A reload within it, and a log that is rotated.
-need ip ethtool nft python3
+need ip ethtool nft
 if ! netns_new cap || ! netns_new gen; then
 	skip_all "no network namespaces"
 fi

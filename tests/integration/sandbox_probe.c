@@ -11,7 +11,10 @@
  *	listen		over TCP
  *	socket:FAMILY	a number
  *	hides:PATH	as a reload asks; "hidden" or "not"
- *	thread fork ptrace signal code exec mount
+ *	thread fork spawn ptrace signal code exec mount abort
+ *	traced		ptrace, from a thread that blocks what ours do
+ *	storm:N		ptrace, so many times
+ *	denied		how many calls were, and which of them for the first time
  *
  * sandbox_probe without landlock|both COMMAND…: runs a command where the
  * kernel seems to have no Landlock, or no seccomp either.
@@ -26,6 +29,7 @@
 #include <pthread.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +44,7 @@
 #include "daemon/log.h"
 #include "daemon/sandbox/sandbox.h"
 #include "daemon/sensor.h"
+#include "daemon/thread.h"
 
 /* Closes a descriptor; returns 0 or the error of having none. */
 static int
@@ -171,7 +176,59 @@ static int
 trace(const char *nothing)
 {
 	(void)nothing;
-	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0 ? 0 : errno;
+	return ptrace(PTRACE_ATTACH, 1, NULL, NULL) == 0 ? 0 : errno;
+}
+
+static int
+spawn_it(const char *nothing)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL }, *const none[] = { NULL };
+	pid_t pid;
+
+	(void)nothing;
+	return posix_spawn(&pid, "/bin/true", NULL, NULL, argv, none);
+}
+
+static void *
+trace_for(void *error)
+{
+	*(int *)error = trace("");
+	return NULL;
+}
+
+static int
+trace_in_thread(const char *nothing)
+{
+	pthread_t t;
+	int error = 0;
+
+	(void)nothing;
+	if (!thread_start(&t, 64 << 10, trace_for, &error))
+		return errno;
+	pthread_join(t, NULL);
+	return error;
+}
+
+static int
+storm(const char *times)
+{
+	int error = 0;
+
+	for (long n = atol(times); n > 0; n--) {
+		error = trace("");
+		if (error != EPERM)
+			break;
+	}
+	return error;
+}
+
+static int
+abort_it(const char *nothing)
+{
+	(void)nothing;
+	fflush(stdout);
+	abort();
 }
 
 static int
@@ -228,12 +285,27 @@ static const struct {
 	{ "socket", socket_of },
 	{ "thread", thread },
 	{ "fork", fork_it },
+	{ "spawn", spawn_it },
 	{ "ptrace", trace },
+	{ "traced", trace_in_thread },
+	{ "storm", storm },
+	{ "abort", abort_it },
 	{ "signal", signal_parent },
 	{ "code", code },
 	{ "exec", exec },
 	{ "mount", mount_it },
 };
+
+static void
+tell_denied(void)
+{
+	char name[64];
+
+	printf("denied %llu", (unsigned long long)sandbox_denied());
+	while (sandbox_next_denied(name, sizeof(name)))
+		printf(" %s", name);
+	printf("%s\n", sandbox_counts() ? "" : " nothing is counted here");
+}
 
 static void
 probe(const char *text)
@@ -243,6 +315,10 @@ probe(const char *text)
 
 	if (n == 5 && memcmp(text, "hides", 5) == 0) {
 		printf("%s %s\n", text, sandbox_hides(arg) ? "hidden" : "not");
+		return;
+	}
+	if (strcmp(text, "denied") == 0) {
+		tell_denied();
 		return;
 	}
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
