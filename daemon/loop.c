@@ -14,8 +14,11 @@
 #include <event2/event.h>
 
 #include "daemon/log.h"
+#include "daemon/reserve.h"
 
 enum { CONTROL, DATA, N_PRIORITIES };
+
+enum { TIMERS = 256 }; /* far more than are set at a time */
 
 struct loop {
 	struct event_base *base;
@@ -43,10 +46,38 @@ on_message(int severity, const char *text)
 		log_debug("%s", text);
 }
 
+static void
+nothing(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+/* What libevent once had room for can be set for ever after. */
+static bool
+make_room(struct event_base *base)
+{
+	static const struct timeval later = { .tv_sec = 3600 };
+	struct event *timers[TIMERS] = { NULL };
+	bool ok = true;
+
+	for (unsigned i = 0; i < TIMERS && ok; i++) {
+		timers[i] = evtimer_new(base, nothing, NULL);
+		ok = timers[i] != NULL && evtimer_add(timers[i], &later) == 0;
+	}
+	for (unsigned i = 0; i < TIMERS; i++) {
+		if (timers[i] != NULL)
+			event_free(timers[i]);
+	}
+	return ok;
+}
+
 struct loop *
 loop_new(void)
 {
 	event_set_log_callback(on_message);
+	event_set_mem_functions(reserve_alloc, reserve_realloc, reserve_free);
 	struct event_config *config = event_config_new();
 	struct loop *l = calloc(1, sizeof(*l));
 
@@ -59,7 +90,8 @@ loop_new(void)
 		goto fail;
 	l->base = event_base_new_with_config(config);
 	if (l->base == NULL ||
-	    event_base_priority_init(l->base, N_PRIORITIES) != 0)
+	    event_base_priority_init(l->base, N_PRIORITIES) != 0 ||
+	    !make_room(l->base))
 		goto fail;
 	event_config_free(config);
 	return l;

@@ -10,9 +10,11 @@
 
 #include "config/options.h"
 #include "daemon/capture/capture.h"
+#include "daemon/codec/crypto.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/output.h"
+#include "daemon/reserve.h"
 #include "daemon/sensor.h"
 #include "dissect/registry.h"
 
@@ -140,6 +142,8 @@ main(int argc, char *argv[])
 	sigaddset(&early, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &early, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	reserve_init();
+	crypto_memory(reserve_alloc, reserve_realloc, reserve_free);
 	log_init(false, false);
 	rc = options_read(&o, argc, argv, stderr);
 	if (rc == 0) {

@@ -127,6 +127,8 @@ struct sensor {
 	int64_t status_mono_ns; /* the next one */
 	int64_t told_mono_ns; /* the last one */
 	uint64_t status_delivered;
+	uint64_t shortages; /* of memory, which the log has been told of */
+	int64_t shortage_mono_ns; /* the next one may be told then */
 
 	struct sensor_follow follow;
 

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/log.h"
 #include "daemon/memory.h"
+#include "daemon/reserve.h"
 #include "dissect/text.h"
 
 static void
@@ -92,6 +94,22 @@ report_outputs(const struct sensor *s, int64_t ts_ns)
 	}
 }
 
+/* Once a minute at most. */
+static void
+tell_shortage(struct sensor *s)
+{
+	uint64_t n = reserve_used() + reserve_refused();
+	int64_t now_ns = loop_mono_ns();
+
+	if (n == s->shortages || now_ns < s->shortage_mono_ns)
+		return;
+	log_warn("memory is short: libraries were refused %llu times, and had "
+		 "%llu of these from the reserve",
+	    (unsigned long long)n, (unsigned long long)reserve_used());
+	s->shortages = n;
+	s->shortage_mono_ns = now_ns + INT64_C(60) * 1000000000;
+}
+
 void
 sensor_report_self(struct sensor *s, int64_t end_ns)
 {
@@ -99,6 +117,7 @@ sensor_report_self(struct sensor *s, int64_t end_ns)
 	struct meter_ledger ledger;
 	struct output_stats stats;
 
+	tell_shortage(s);
 	if (s->is_live)
 		now_ns = sensor_published(s, sensor_now(s));
 	else if (sensor_is_now(s))

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bpf_program;
+struct pcap;
+
 struct capture_packet {
 	int64_t ts_ns;
 	bool ts_clamped; /* no 64-bit count of ns holds it */
@@ -33,6 +36,14 @@ int64_t capture_time(int64_t sec, int64_t nsec, bool *clamped);
  * err.  Opens nothing.
  */
 bool capture_check_filter(const char *filter, char *err, size_t err_size);
+
+/*
+ * pcap_compile, optimised, for any netmask; false after a reason, which is
+ * "out of memory" where libpcap might not have enough: it would end the
+ * process.
+ */
+bool capture_compile(struct pcap *pcap, const char *filter,
+    struct bpf_program *program, char *err, size_t err_size);
 
 /* "libpcap version …", for --version. */
 const char *capture_version(void);

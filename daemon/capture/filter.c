@@ -23,16 +23,6 @@ struct filter {
 	unsigned last; /* the one that was used */
 };
 
-struct filter *
-filter_new(const char *expression)
-{
-	struct filter *f = calloc(1, sizeof(*f));
-
-	if (f != NULL)
-		f->expression = expression;
-	return f;
-}
-
 void
 filter_free(struct filter *f)
 {
@@ -90,14 +80,11 @@ compile(struct filter *f, uint32_t linktype, bool is_swapped, char *err,
 		snprintf(err, err_size, "%s", text);
 		return false;
 	}
-	ok = pcap_compile(pcap, &p->bpf, f->expression, 1,
-		 PCAP_NETMASK_UNKNOWN) == 0;
+	ok = capture_compile(pcap, f->expression, &p->bpf, err, err_size);
 	if (ok) {
 		p->linktype = linktype;
 		p->is_swapped = is_swapped;
 		f->last = f->n++;
-	} else {
-		snprintf(err, err_size, "%s", pcap_geterr(pcap));
 	}
 	pcap_close(pcap);
 	return ok;
@@ -136,6 +123,20 @@ choose(struct filter *f, uint32_t linktype, bool is_swapped, char *err,
 	}
 	return make_room(f, err, err_size) &&
 	    compile(f, linktype, is_swapped, err, err_size);
+}
+
+struct filter *
+filter_new(const char *expression)
+{
+	struct filter *f = calloc(1, sizeof(*f));
+	char err[PCAP_ERRBUF_SIZE];
+
+	if (f == NULL)
+		return NULL;
+	f->expression = expression;
+	/* What is most likely, while there is memory; it may not fit. */
+	choose(f, DLT_EN10MB, false, err, sizeof(err));
+	return f;
 }
 
 enum filter_result

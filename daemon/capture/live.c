@@ -74,12 +74,12 @@ static bool
 set_filter(pcap_t *p, const char *filter, const char *name, char *err,
     size_t err_size)
 {
+	char why[PCAP_ERRBUF_SIZE];
 	struct bpf_program program;
 	bool ok;
 
-	if (pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		snprintf(err, err_size, "filter '%s': %s", filter,
-		    pcap_geterr(p));
+	if (!capture_compile(p, filter, &program, why, sizeof(why))) {
+		snprintf(err, err_size, "filter '%s': %s", filter, why);
 		return false;
 	}
 	ok = pcap_setfilter(p, &program) == 0;

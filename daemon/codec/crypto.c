@@ -21,6 +21,46 @@ static struct {
 	bool is_all; /* nothing more is asked for */
 } have;
 
+static struct {
+	void *(*alloc)(size_t n);
+	void *(*resize)(void *p, size_t n);
+	void (*release)(void *p);
+} memory;
+
+static void *
+alloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory.alloc(n);
+}
+
+static void *
+resize(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory.resize(p, n);
+}
+
+static void
+release(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	memory.release(p);
+}
+
+bool
+crypto_memory(void *(*alloc_fn)(size_t n),
+    void *(*resize_fn)(void *p, size_t n), void (*release_fn)(void *p))
+{
+	memory.alloc = alloc_fn;
+	memory.resize = resize_fn;
+	memory.release = release_fn;
+	return CRYPTO_set_mem_functions(alloc, resize, release) == 1;
+}
+
 static bool
 fetch_hash(void)
 {

@@ -17,6 +17,15 @@
 #include <stdint.h>
 
 /*
+ * libcrypto, and libssl, which is made of it, allocate with these, which are
+ * called by every thread: what they can't have at the first use of something
+ * they may do without for ever after.  False if something has been allocated
+ * already.
+ */
+bool crypto_memory(void *(*alloc)(size_t n), void *(*resize)(void *p, size_t n),
+    void (*release)(void *p));
+
+/*
  * Fetches everything, since libcrypto doesn't survive a lack of memory while it
  * sets itself up: better here than with a packet.  Returns false if something
  * can't be had, which is not asked for again.  Without this call, the first of

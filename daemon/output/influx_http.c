@@ -24,13 +24,9 @@
 #include "daemon/output/influx_answer.h"
 #include "daemon/output/secret.h"
 #include "daemon/output/tls.h"
+#include "daemon/reserve.h"
 
-enum {
-	HEADERS_MAX = 16 << 10,
-	BODY_MAX = 64 << 10,
-	SILENCE_S = 10,
-	REQUEST_ROOM = 16 << 10 /* far more than its headers take */
-};
+enum { HEADERS_MAX = 16 << 10, BODY_MAX = 64 << 10, SILENCE_S = 10 };
 
 static const int64_t deadline_ns = INT64_C(40) * 1000000000;
 
@@ -48,6 +44,7 @@ struct influx_http {
 	struct influx_http_answer answer;
 	struct loop_event *timer;
 	uint64_t connects;
+	uint64_t refused; /* the reserve's, when the POST began */
 };
 
 static void
@@ -145,8 +142,14 @@ on_done(struct evhttp_request *req, void *arg)
 	if (req == NULL) /* on_error has been called */
 		return;
 	a->status = evhttp_request_get_response_code(req);
-	if (a->status == 0) {
-		note_failure(h, NULL);
+	/*
+	 * libevent doesn't look whether what it writes of a request could be
+	 * written: without a line of it the server may have stored nothing.
+	 */
+	bool is_torn = reserve_refused() != h->refused;
+	if (a->status == 0 || is_torn) {
+		a->status = 0;
+		note_failure(h, is_torn ? "out of memory" : NULL);
 		answered(h);
 		return;
 	}
@@ -247,28 +250,16 @@ make_connection(struct influx_http *h)
 	return true;
 }
 
-/*
- * libevent 2.1 doesn't survive a lack of memory in evhttp_request_new, and
- * leaves out the length of the body if there is no room to say it.
- */
-static bool
-has_room(void)
-{
-	void *volatile p = malloc(REQUEST_ROOM);
-	bool ok = p != NULL;
-
-	free(p);
-	return ok;
-}
-
 static bool
 make_request(struct influx_http *h, const void *body, size_t len)
 {
-	struct evhttp_request *req =
-	    has_room() ? evhttp_request_new(on_done, h) : NULL;
+	struct evhttp_request *req = evhttp_request_new(on_done, h);
+	char length[24];
 
 	if (req == NULL)
 		return false;
+	/* libevent would add it, too, but not say so if it couldn't. */
+	snprintf(length, sizeof(length), "%zu", len);
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
 	evhttp_request_set_error_cb(req, on_error);
 	if (evhttp_add_header(headers, "Host", h->host_header) != 0 ||
@@ -277,6 +268,7 @@ make_request(struct influx_http *h, const void *body, size_t len)
 	    evhttp_add_header(headers, "Content-Type",
 		"text/plain; charset=utf-8") != 0 ||
 	    evhttp_add_header(headers, "Content-Encoding", "gzip") != 0 ||
+	    evhttp_add_header(headers, "Content-Length", length) != 0 ||
 	    (h->login[0] != '\0' &&
 		evhttp_add_header(headers, "Authorization", h->login) != 0) ||
 	    evbuffer_add(evhttp_request_get_output_buffer(req), body, len) !=
@@ -299,6 +291,7 @@ influx_http_post(struct influx_http *h, const void *body, size_t len)
 	h->is_busy = true;
 	h->is_answered = false;
 	h->answer = (struct influx_http_answer){ .retry_after = -1 };
+	h->refused = reserve_refused();
 	loop_timer_set(h->timer, deadline_ns);
 	if (h->is_stale)
 		disconnect(h);

@@ -328,6 +328,7 @@ on_read(struct bufferevent *bev, void *arg)
 		if (c->reply_bytes > REPLY_BYTES)
 			redis_conn_reset(c, "a reply without end");
 	}
+	redis_reader_trim(&c->reader);
 	leave(c);
 }
 

@@ -20,4 +20,11 @@ enum { REDIS_REPLY_ELEMENTS = 8192 };
  */
 struct redisReader *redis_reader_new(size_t *elements);
 
+/*
+ * Between two replies: replaces one that has become large by a new one, if
+ * there is memory.  hiredis 0.14 would do that itself, and end the process if
+ * there is none, so it is told not to.
+ */
+void redis_reader_trim(struct redisReader **reader);
+
 #endif

@@ -12,6 +12,7 @@ tries every place where the start may fail.
 """
 import ctypes
 import glob
+import gzip
 import http.server
 import os
 import resource
@@ -19,6 +20,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -48,35 +50,60 @@ class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        if "Content-Length" not in self.headers:
+            self.server.n_torn += 1
+            self.send_error(411)
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            self.server.n_lines += gzip.decompress(body).count(b"\n")
+        except (OSError, EOFError):
+            self.server.n_torn += 1
         self.server.n += 1
         self.send_response(204)
+        if self.server.is_brief and self.server.n % 4 == 0:
+            self.send_header("Connection", "close")
         self.end_headers()
 
     def log_message(self, *_):
         pass
 
 
+class HTTPServer(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # a connection that breaks is what is tried
+
+
 class Servers:
     """What the outputs of a run talk to, on sockets of files; InfluxDB's place
     is inside of the namespace of the capture."""
+    kind = "four outputs"
+    is_brief = False  # InfluxDB closes connections
+    options = ()  # of tapline, for these
 
     def __init__(self, bed):
         self.bed, self.redis = bed, None
         self.http = self.sink = None
+        self.n_swallowed = 0
 
     def start(self):
         with self.bed.inside():
-            self.http = http.server.ThreadingHTTPServer(
-                ("127.0.0.1", 0), Answers)
-        self.http.n = 0
+            self.http = HTTPServer(("127.0.0.1", 0), Answers)
+        self.http.n = self.http.n_lines = self.http.n_torn = 0
+        self.http.is_brief = self.is_brief
         self.http.daemon_threads = True
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
-        self.sink = socket.socket(socket.AF_UNIX)
-        self.sink.bind(self.bed.path("sink"))
-        self.sink.listen(64)
+        self.sink = self.listen()
         threading.Thread(target=self.swallow, daemon=True).start()
         self.redis_start()
+
+    def listen(self):
+        s = socket.socket(socket.AF_UNIX)
+        if os.path.exists(self.bed.path("sink")):
+            os.unlink(self.bed.path("sink"))
+        s.bind(self.bed.path("sink"))
+        s.listen(64)
+        return s
 
     def swallow(self):
         while True:
@@ -88,18 +115,20 @@ class Servers:
                 None for _ in iter(lambda: self.take(s), b"")],
                 daemon=True).start()
 
-    @staticmethod
-    def take(s):
+    def take(self, s):
         try:
-            return s.recv(65536)
+            part = s.recv(65536)
         except OSError:
             return b""
+        self.n_swallowed += len(part)
+        return part
 
-    def redis_start(self):
+    def redis_start(self, *more):
         self.redis = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket",
+            ["ip", "netns", "exec", self.bed.capture,
+             "redis-server", "--port", "0", "--unixsocket",
              self.bed.path("redis"), "--save", "", "--appendonly", "yes",
-             "--dir", self.bed.folder, "--logfile", "redis.log"])
+             "--dir", self.bed.folder, "--logfile", "redis.log", *more])
         await_(20, "Redis", self.answers)
 
     def answers(self):
@@ -125,6 +154,68 @@ class Servers:
             self.http.shutdown()
             self.http.server_close()
             self.sink.close()
+
+
+class Names(threading.Thread):
+    """A name server for which every name is 127.0.0.1."""
+
+    def __init__(self, bed):
+        super().__init__(daemon=True)
+        with bed.inside():
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 53))
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                q, peer = self.socket.recvfrom(512)
+            except OSError:
+                return
+            end = q.index(b"\0", 12) + 5
+            is_a = q[end - 4:end - 2] == b"\0\1"
+            self.socket.sendto(
+                q[:2] + b"\x81\x80\0\1" + bytes([0, is_a]) + bytes(4) +
+                q[12:end] + (b"\xc0\x0c\0\1\0\1" + bytes(4) +
+                             b"\0\4\x7f\0\0\1" if is_a else b""), peer)
+
+
+class Secure(Servers):
+    """The same behind names and TLS."""
+    NAME = "server.example"
+    kind = "names, TLS"
+    is_brief = True
+
+    def start(self):
+        self.names = Names(self.bed)
+        self.options = ("--tls-ca", self.bed.path("cert.pem"))
+        super().start()
+        c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        c.load_cert_chain(self.bed.path("cert.pem"), self.bed.path("key.pem"))
+        self.http.socket = c.wrap_socket(
+            self.http.socket, server_side=True, do_handshake_on_connect=False)
+
+    def listen(self):
+        with self.bed.inside():
+            return socket.create_server(("127.0.0.1", 0))
+
+    def redis_start(self):
+        super().redis_start(
+            "--tls-port", "6380", "--bind", "127.0.0.1",
+            "--tls-auth-clients", "no",
+            "--tls-cert-file", self.bed.path("cert.pem"),
+            "--tls-key-file", self.bed.path("key.pem"))
+
+    def urls(self):
+        return ["rediss://%s:6380" % self.NAME,
+                "file:" + self.bed.path("out.lp"),
+                "tcp://%s:%d" % (self.NAME, self.sink.getsockname()[1]),
+                "influxs://%s:%d/write?db=d" % (
+                    self.NAME, self.http.server_address[1])]
+
+    def stop(self):
+        super().stop()
+        self.names.socket.close()
 
 
 class Bed:
@@ -339,15 +430,15 @@ def starved_starts(bed, servers):
     """Some allocations of the start fail, one each time; with STEP those of the
     libraries, too, which don't all survive that."""
     for kind in kinds(bed, servers):
-        for letters, step in (("t", 7), ("m", 127), ("s", 0)):
-            if step == 0 and not STEP:
+        for letters, step in (("c", 7), ("t", 0), ("m", 127), ("s", 0)):
+            if letters == "s" and not STEP:
                 continue
             starve = Starve(bed, letters)
             kind.once(env=starve.env)
             calls = starve.calls()[0]
+            step = STEP or step or max(1, calls // 8)
             tries = []
-            for k in range(1 + bed.seed % (STEP or step), calls + 1,
-                           STEP or step):
+            for k in range(1 + bed.seed % step, calls + 1, step):
                 tries.append(("number %d of %s" % (k, letters), {
                     "env": Starve(bed, letters, nth=k).env}))
             sweep(bed, kind, "an allocation (%s) fails" % letters, tries)
@@ -400,7 +491,7 @@ class Run:
             ["-i", "c0", "--ring", "4M", "--bin", "0.1", "--window", "1",
              "--report", "0.3", "--sensor", "s", "--user", "root",
              "--memory", "8M", "--spool", bed.path("spool"), "-c",
-             bed.path("conf")] +
+             bed.path("conf")] + list(servers.options) +
             [x for url in servers.urls() for x in ("-o", url)], **how)
         assert bed.is_ready(self.p), bed.err()
 
@@ -441,7 +532,8 @@ class Run:
                 return
 
     def is_well(self):
-        """It reloads, opens its file again, and Redis gets what comes."""
+        """It reloads, opens its file again, and all servers get what comes."""
+        n_taken = self.servers.http.n, self.servers.n_swallowed
         self.p.send_signal(signal.SIGHUP)
         try:
             await_(10, "the file", lambda: self.p.poll() is not None or
@@ -456,6 +548,8 @@ class Run:
         try:
             await_(15, "bins", lambda: self.p.poll() is not None or
                    (r("XLEN", "tapline:{s}:bin") > before and
+                    self.servers.http.n > n_taken[0] and
+                    self.servers.n_swallowed > n_taken[1] and
                     self.lines().bins > n))
         except TimeoutError:
             return False
@@ -492,10 +586,11 @@ def judge(bed, what, run):
 
 
 def starved_run(bed, servers, letters, one_in, rounds):
-    what = "one allocation of %d (%s) fails" % (one_in, letters)
+    what = "one allocation of %d (%s) fails, %s" % (one_in, letters,
+                                                    servers.kind)
     starve = Starve(bed, letters, one_in=one_in).gated()
     run = Run(bed, servers, env=starve.env)
-    load = bed.blast(10000 * (rounds // 4 + 4), 10000, 20000)
+    load = bed.blast(10000 * (rounds // 4 + 3), 10000, 20000)
     starve.open(True)
     run.trouble(rounds)
     calls, failed = starve.calls()
@@ -503,17 +598,42 @@ def starved_run(bed, servers, letters, one_in, rounds):
     bed.result("%s: it lives, %d of %d failed" % (what, failed, calls),
                run.p.poll() is None and failed > 0)
     last = judge(bed, what, run)
+    bed.result("%s: every POST was whole (%d)" % (what, servers.http.n),
+               servers.http.n_torn == 0)
     print("# %s: %s" % (what, {k: v for k, v in last.items() if v and k in (
         "lost", "lost_full", "lost_error", "lost_spool", "spool_errors",
         "reloads", "reloads_failed", "alloc_failed")}))
     load.wait()
 
 
+def runs():
+    """The seed goes on from one to the next."""
+    return range(int(os.environ.get("RUNS", "1")))
+
+
 def starved_runs(bed, servers):
-    """Not those of the libraries: libevent 2.1.12 dies of one that fails in
-    evhttp_request_new."""
-    rounds = int(os.environ.get("ROUNDS", "8"))
-    starved_run(bed, servers, "tm", 5, rounds)
+    rounds = int(os.environ.get("ROUNDS", "5"))
+    for _ in runs():
+        starved_run(bed, servers, "tm", 5, rounds)
+        starved_run(bed, servers, "s", 20, rounds)
+        starved_run(bed, servers, "tms", 1000, rounds)
+        bed.seed += 1
+
+
+def starved_tls(bed, servers):
+    """What connects does so by a name, and with certificates."""
+    rounds = int(os.environ.get("ROUNDS", "5"))
+    servers.stop()
+    secure = Secure(bed)
+    try:
+        secure.start()
+        for _ in runs():
+            starved_run(bed, secure, "tms", 20, rounds)
+            starved_run(bed, secure, "tms", 1000, rounds)
+            bed.seed += 1
+    finally:
+        secure.stop()
+        servers.start()
 
 
 def later(path, seconds):
@@ -533,12 +653,12 @@ def later(path, seconds):
 def starved_follow(bed, _):
     """Files come while one allocation of three fails; then all goes well, and
     every packet is in a bin once."""
-    what = "following, one allocation of 3 fails"
+    what = "following, one allocation of 3 (tms) fails"
     rounds = int(os.environ.get("ROUNDS", "8"))
     for name in ("caps", "state"):
         shutil.rmtree(bed.path(name), ignore_errors=True)
     os.mkdir(bed.path("caps"))
-    starve = Starve(bed, "tm", one_in=3).gated()
+    starve = Starve(bed, "tms", one_in=3).gated()
     with open(bed.path("follow.lp"), "wb") as out:
         p = bed.start(["-F", bed.path("caps/*.pcap"), "--sensor", "s",
                        "--user", "root", "--state", bed.path("state"),
@@ -678,7 +798,7 @@ def flood(bed, servers):
 
 PARTS = {f.__name__: f for f in (
     starved_starts, few_descriptors, little_room, no_threads, starved_runs,
-    starved_follow, descriptors_gone, spool_survives, flood)}
+    starved_tls, starved_follow, descriptors_gone, spool_survives, flood)}
 
 
 def main():

@@ -5,7 +5,8 @@
 # tapline without memory, descriptors or threads: limits.py says what is tried.
 #
 #   SEED    of the allocations that fail; it is printed
-#   ROUNDS  of trouble in each run (8)
+#   ROUNDS  of trouble in each run (5 or 8)
+#   RUNS    of each kind in which libraries have no memory (1)
 #   SOURCES spoofed ones of the flood (500000)
 #   STEP    1 tries every allocation and mapping of the start, 10 each tenth
 #   PARTS   what to do of limits.py (all)
@@ -14,8 +15,14 @@
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need ip nft ethtool redis-server python3 "${CC:-cc}"
+need ip nft ethtool redis-server python3 unshare mount openssl "${CC:-cc}"
 need_tapline
+# Names are asked for at a server of the test's.
+if [ "${INSIDE:-}" != 1 ]; then
+	rm -rf "$T"
+	unshare -m true 2>/dev/null || skip_all "no namespaces"
+	INSIDE=1 exec unshare -m --propagation private bash "$0"
+fi
 if nm -D "$TAPLINE" | grep -qE '__(asan|tsan)_init'; then
 	skip_all "the sanitizers have their own malloc"
 fi
@@ -30,6 +37,11 @@ fi
 veth_new "$gen" g0 "$cap" c0 || skip_all "no veth pairs"
 silence "$cap" c0
 chmod 755 "$T"
+echo 'nameserver 127.0.0.1' >"$T/resolv.conf"
+mount --bind "$T/resolv.conf" /etc/resolv.conf || skip_all "no bind mounts"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout "$T/key.pem" -out "$T/cert.pem" -days 2 -subj /CN=s \
+	-addext subjectAltName=DNS:server.example 2>/dev/null
 
 seed=${SEED:-$RANDOM}
 note "SEED=$seed"

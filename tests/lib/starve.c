@@ -3,8 +3,9 @@
 /*
  * Preloaded into tapline, makes allocations fail as if there were no memory:
  *
- *   STARVE_IN=LETTERS  of which calls: t of tapline's own, m of its mappings,
- *                      s of the libraries'
+ *   STARVE_IN=LETTERS  of which calls: t of tapline's own, c of these but
+ *                      malloc and realloc, m of its mappings, s of the
+ *                      libraries'
  *   STARVE_NTH=N       only call number N, counted from the start, or
  *   STARVE_ONE_IN=N    one of N, chosen by STARVE_SEED
  *   STARVE_GATE=FILE   none while the file's first byte isn't '1'
@@ -12,7 +13,8 @@
  *   STARVE_THREADS=1   threads can't be made, either
  *
  * The caller is who called malloc, so what a library allocates for tapline is
- * the library's.
+ * the library's, and what libevent and OpenSSL allocate tapline's: they ask its
+ * reserve, which asks malloc and realloc.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -41,7 +43,7 @@ struct told {
 
 static struct told nowhere;
 static struct {
-	bool is_ready, own, mappings, others, no_threads;
+	bool is_ready, own, own_rest, mappings, others, no_threads;
 	uint64_t nth, one_in, seed;
 	const volatile char *gate; /* NULL: open */
 	struct told *told;
@@ -89,27 +91,6 @@ find_text(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
-__attribute__((constructor)) static void
-begin(void)
-{
-	const char *in = getenv("STARVE_IN");
-
-	dl_iterate_phdr(find_text, NULL);
-	state.own = in == NULL || strchr(in, 't') != NULL;
-	state.mappings = in != NULL && strchr(in, 'm') != NULL;
-	state.others = in != NULL && strchr(in, 's') != NULL;
-	state.nth = number("STARVE_NTH");
-	state.one_in = number("STARVE_ONE_IN");
-	state.seed = number("STARVE_SEED");
-	state.no_threads = number("STARVE_THREADS") != 0;
-	state.gate = map_file("STARVE_GATE", 1);
-	state.told = map_file("STARVE_TELL", sizeof(struct told));
-	if (state.told == NULL)
-		state.told = &nowhere;
-	state.told->calls = state.told->failed = 0;
-	state.is_ready = true;
-}
-
 /* SplitMix64: whether call n fails depends on n and the seed only. */
 static uint64_t
 scramble(uint64_t x)
@@ -120,16 +101,47 @@ scramble(uint64_t x)
 	return x ^ x >> 31;
 }
 
-static bool
-fails(const void *caller, bool is_mapping)
+__attribute__((constructor)) static void
+begin(void)
 {
-	uintptr_t at = (uintptr_t)caller;
-	bool is_own = at >= state.from && at < state.to, fail;
+	const char *in = getenv("STARVE_IN");
+
+	dl_iterate_phdr(find_text, NULL);
+	state.own = in == NULL || strchr(in, 't') != NULL;
+	state.own_rest = in != NULL && strchr(in, 'c') != NULL;
+	state.mappings = in != NULL && strchr(in, 'm') != NULL;
+	state.others = in != NULL && strchr(in, 's') != NULL;
+	state.nth = number("STARVE_NTH");
+	state.one_in = number("STARVE_ONE_IN");
+	state.seed = scramble(number("STARVE_SEED"));
+	state.no_threads = number("STARVE_THREADS") != 0;
+	state.gate = map_file("STARVE_GATE", 1);
+	state.told = map_file("STARVE_TELL", sizeof(struct told));
+	if (state.told == NULL)
+		state.told = &nowhere;
+	state.told->calls = state.told->failed = 0;
+	state.is_ready = true;
+}
+
+enum kind { PLAIN, REST, MAPPING };
+
+static bool
+is_meant(uintptr_t caller, enum kind kind)
+{
+	if (caller < state.from || caller >= state.to)
+		return state.others;
+	if (kind == MAPPING)
+		return state.mappings;
+	return state.own || (kind == REST && state.own_rest);
+}
+
+static bool
+fails(const void *caller, enum kind kind)
+{
+	bool fail;
 	uint64_t n;
 
-	if (!state.is_ready)
-		return false;
-	if (is_own ? !(is_mapping ? state.mappings : state.own) : !state.others)
+	if (!state.is_ready || !is_meant((uintptr_t)caller, kind))
 		return false;
 	if (state.gate != NULL && *state.gate != '1')
 		return false;
@@ -143,30 +155,30 @@ fails(const void *caller, bool is_mapping)
 	return fail;
 }
 
-#define FAILS() fails(__builtin_return_address(0), false)
+#define FAILS(kind) fails(__builtin_return_address(0), kind)
 
 void *
 malloc(size_t n)
 {
-	return FAILS() ? NULL : __libc_malloc(n);
+	return FAILS(PLAIN) ? NULL : __libc_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return FAILS() ? NULL : __libc_calloc(n, size);
+	return FAILS(REST) ? NULL : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	return FAILS() ? NULL : __libc_realloc(p, n);
+	return FAILS(PLAIN) ? NULL : __libc_realloc(p, n);
 }
 
 int
 posix_memalign(void **p, size_t align, size_t n)
 {
-	if (FAILS())
+	if (FAILS(REST))
 		return ENOMEM;
 	*p = __libc_memalign(align, n);
 	return *p != NULL ? 0 : ENOMEM;
@@ -175,14 +187,14 @@ posix_memalign(void **p, size_t align, size_t n)
 void *
 aligned_alloc(size_t align, size_t n)
 {
-	return FAILS() ? NULL : __libc_memalign(align, n);
+	return FAILS(REST) ? NULL : __libc_memalign(align, n);
 }
 
 char *
 strdup(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	char *p = FAILS() ? NULL : __libc_malloc(n);
+	char *p = FAILS(REST) ? NULL : __libc_malloc(n);
 
 	return p != NULL ? memcpy(p, s, n) : NULL;
 }
@@ -191,7 +203,7 @@ char *
 strndup(const char *s, size_t max)
 {
 	size_t n = strnlen(s, max);
-	char *p = FAILS() ? NULL : __libc_malloc(n + 1);
+	char *p = FAILS(REST) ? NULL : __libc_malloc(n + 1);
 
 	if (p == NULL)
 		return NULL;
@@ -204,7 +216,7 @@ fopen64(const char *path, const char *mode)
 {
 	static FILE *(*real)(const char *, const char *);
 
-	if (FAILS())
+	if (FAILS(REST))
 		return NULL;
 	if (real == NULL)
 		real = (FILE * (*)(const char *, const char *))
@@ -217,7 +229,7 @@ mmap64(void *at, size_t n, int prot, int flags, int fd, off64_t offset)
 {
 	static void *(*real)(void *, size_t, int, int, int, off64_t);
 
-	if (fails(__builtin_return_address(0), true))
+	if (fails(__builtin_return_address(0), MAPPING))
 		return MAP_FAILED;
 	if (real == NULL)
 		real = (void *(*)(void *, size_t, int, int, int,
@@ -232,7 +244,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 	static int (*real)(pthread_t *, const pthread_attr_t *,
 	    void *(*)(void *), void *);
 
-	if (state.no_threads || FAILS())
+	if (state.no_threads || FAILS(REST))
 		return EAGAIN;
 	if (real == NULL)
 		real = (int (*)(pthread_t *, const pthread_attr_t *,
