@@ -94,18 +94,22 @@ report_outputs(const struct sensor *s, int64_t ts_ns)
 	}
 }
 
-/* Once a minute at most. */
+/* The log is told once a minute at most. */
 static void
-tell_shortage(struct sensor *s)
+count_shortages(struct sensor *s)
 {
-	uint64_t n = reserve_used() + reserve_refused();
+	struct report_self *self = &s->self;
 	int64_t now_ns = loop_mono_ns();
+	uint64_t n;
 
+	self->reserve_used = reserve_used();
+	self->reserve_refused = reserve_refused();
+	n = self->reserve_used + self->reserve_refused;
 	if (n == s->shortages || now_ns < s->shortage_mono_ns)
 		return;
 	log_warn("memory is short: libraries were refused %llu times, and had "
 		 "%llu of these from the reserve",
-	    (unsigned long long)n, (unsigned long long)reserve_used());
+	    (unsigned long long)n, (unsigned long long)self->reserve_used);
 	s->shortages = n;
 	s->shortage_mono_ns = now_ns + INT64_C(60) * 1000000000;
 }
@@ -117,7 +121,7 @@ sensor_report_self(struct sensor *s, int64_t end_ns)
 	struct meter_ledger ledger;
 	struct output_stats stats;
 
-	tell_shortage(s);
+	count_shortages(s);
 	if (s->is_live)
 		now_ns = sensor_published(s, sensor_now(s));
 	else if (sensor_is_now(s))

@@ -349,8 +349,11 @@ self_process(struct point *p, const struct report_self *self,
 	self_spool(p, o);
 	point_int(p, SELF_RELOADS, self->reloads);
 	point_int(p, SELF_RELOADS_FAILED, self->reloads_failed);
-	if (self->sandbox != NULL)
+	if (self->sandbox != NULL) {
 		point_string(p, SELF_SANDBOX, self->sandbox);
+		point_int(p, SELF_RESERVE_USED, self->reserve_used);
+		point_int(p, SELF_RESERVE_REFUSED, self->reserve_refused);
+	}
 	if (self->has_denied)
 		point_int(p, SELF_SANDBOX_DENIED, self->sandbox_denied);
 	if (self->is_follow)

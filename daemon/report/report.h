@@ -43,6 +43,7 @@ struct report_self {
 	const char *sandbox; /* NULL: left out */
 	bool has_denied; /* else left out */
 	uint64_t sandbox_denied;
+	uint64_t reserve_used, reserve_refused; /* with sandbox */
 	bool is_follow; /* else these are left out */
 	uint64_t files, files_bad, files_copied, files_cut;
 	uint64_t file_bytes, lag_bytes, cut_bytes;

@@ -299,6 +299,11 @@
 	    "none")                                                            \
 	X(SELF_SANDBOX_DENIED, "sandbox_denied", INT,                          \
 	    "live or followed: system calls that it denied")                   \
+	X(SELF_RESERVE_USED, "reserve_used", INT,                              \
+	    "live or followed: times that memory for a library came from the " \
+	    "reserve")                                                         \
+	X(SELF_RESERVE_REFUSED, "reserve_refused", INT,                        \
+	    "live or followed: times that the reserve had none either")        \
 	X(SELF_SELF_PACKETS, "self_packets", INT,                              \
 	    "live: packets of our own connections, which are left out")        \
 	X(SELF_SELF_BYTES, "self_bytes", INT, "live: their bytes on the wire") \
