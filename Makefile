@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # all: build/tapline · demo: install what is missing, build, show the sample
 # check: install what is missing, run every test · units golden lint fuzz-replay
-# fuzz bench analyze format reformat install clean · SAN=1: in build-san/ under ASan, UBSan
+# fuzz bench analyze format reformat vm install clean · SAN=1: in build-san/ under ASan, UBSan
 # · SAN=thread: in build-tsan/ under TSan
 
 CC ?= cc
@@ -168,6 +168,12 @@ fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%_replay)
 		fi; \
 	done
 
+# Faults that need a machine: in virtual ones.  VM="power clock" for some of it.
+vm:
+	@tests/deps.sh vm
+	@$(MAKE) --no-print-directory all $(B)/tests/integration/sandbox_probe
+	@tests/vm/run.sh $(B) $(VM)
+
 # Calls between these are led through the clocks of cost.c.
 COST_WRAP := track_segment track_datagram track_fragment track_advance \
 	meter_batch meter_roll
@@ -217,7 +223,7 @@ clean:
 
 .PHONY: all units golden lint check demo fuzz fuzz-replay bench analyze format \
 	format-test \
-	reformat install clean
+	reformat vm install clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(wildcard $(B)/tests/*/*.d) $(FUZZ_OBJ:.o=.d) \
 	$(wildcard build-fuzz/obj/tests/fuzz/*.d)

@@ -6,9 +6,11 @@
  * what a restart needs once the points of closed bins are out.
  *
  * With a spool on disk the state is a part of the commit that has the points:
- * whoever is killed has published a bin and knows it, or neither.  Else points
- * go out before the state that has them: who is killed in between publishes
- * some bins again, with the same content, and leaves none out.
+ * whoever is killed has published a bin and knows it, or neither.  So that this
+ * also holds for a loss of power, servers get nothing that isn't on the disk,
+ * and the folder's state comes after the spool's.  Else points go out before
+ * the state that has them: who is killed in between publishes some bins again,
+ * with the same content, and leaves none out.
  */
 #include "daemon/sensor.h"
 
@@ -42,15 +44,10 @@ waits_for_outputs(const struct sensor *s, int64_t mono_ns)
 }
 
 static void
-save(struct sensor *s, int64_t mono_ns)
+save_state(struct sensor_follow *w)
 {
-	struct sensor_follow *w = &s->follow;
 	char err[ERR_SIZE];
-	int64_t took;
 
-	if (w->store == NULL || !w->is_dirty || mono_ns < w->save_mono_ns ||
-	    !outputs_kept(s->outputs))
-		return;
 	if (store_save(w->store, err, sizeof(err))) {
 		w->is_dirty = false;
 		if (w->has_failed)
@@ -61,6 +58,24 @@ save(struct sensor *s, int64_t mono_ns)
 		    err);
 		w->has_failed = true;
 	}
+}
+
+static void
+save(struct sensor *s, int64_t mono_ns)
+{
+	struct sensor_follow *w = &s->follow;
+	int64_t took;
+	bool waited;
+
+	if (w->store == NULL || mono_ns < w->save_mono_ns)
+		return;
+	waited = w->is_carried && outputs_sync(s->outputs);
+	if (w->is_dirty && outputs_kept(s->outputs)) {
+		save_state(w);
+		waited = true;
+	}
+	if (!waited)
+		return;
 	took = loop_mono_ns() - mono_ns;
 	w->save_mono_ns = mono_ns + SAVE_COST * took;
 	if (w->save_mono_ns < mono_ns + SAVE_MS * ns_per_ms)
@@ -195,6 +210,8 @@ sensor_follow_open(struct sensor *s)
 	    w->is_carried ? n : 0, err, sizeof(err));
 	if (w->store == NULL)
 		log_error("--state: %s", err);
+	else if (w->is_carried)
+		outputs_hold(s->outputs, true);
 	return w->store != NULL;
 }
 
@@ -271,6 +288,9 @@ sensor_follow_finish(struct sensor *s)
 	loop_event_free(w->wait);
 	loop_event_free(w->tick);
 	w->idle = w->wait = w->tick = NULL;
+	/* Nobody comes back to sync what is committed from here on. */
+	if (w->is_carried)
+		outputs_hold(s->outputs, false);
 	return w->store != NULL;
 }
 

@@ -8,7 +8,8 @@
 #   tests/deps.sh build     what `make` needs
 #   tests/deps.sh test      that, and what the tests, the fuzzers and the
 #                           linters need
-#   tests/deps.sh sample    that, and what records tests/sample/sample.pcap
+#   tests/deps.sh vm        what `make` and the virtual machines need
+#   tests/deps.sh sample    that of test, and what records tests/sample/sample.pcap
 #
 # As root or with sudo.  Servers among the packages are neither started nor
 # enabled: the tests start private ones.
@@ -24,14 +25,16 @@ tests='libcmocka-dev redis-server redis-tools influxdb influxdb-client
 	libclang-rt-14-dev valgrind systemd systemd-container mmdebstrap
 	openssl'
 sample='bind9-dnsutils dnsmasq-base netcat-openbsd iputils-ping'
+vm='qemu-system-x86 busybox-static mmdebstrap e2fsprogs redis-server python3'
 servers='redis-server influxdb victoria-metrics'
 
 case ${1:-} in
 build) wanted=$build ;;
 test) wanted="$build $tests" ;;
+vm) wanted="$build $vm" ;;
 sample) wanted="$build $tests $sample" ;;
 *)
-	echo "usage: ${0##*/} build|test|sample" >&2
+	echo "usage: ${0##*/} build|test|vm|sample" >&2
 	exit 2
 	;;
 esac

@@ -279,6 +279,22 @@ outputs_commit(struct outputs *os)
 	commit_some(os, true);
 }
 
+void
+outputs_hold(struct outputs *os, bool is_held)
+{
+	spool_hold(os->spool, is_held);
+}
+
+bool
+outputs_sync(struct outputs *os)
+{
+	bool more = spool_sync(os->spool);
+
+	if (more)
+		commit_some(os, true);
+	return more;
+}
+
 struct spool *
 outputs_spool(const struct outputs *os)
 {

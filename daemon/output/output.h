@@ -202,6 +202,13 @@ void outputs_write(struct outputs *os, const struct point *p);
  * theirs before the spool's are committed, and state with them.
  */
 void outputs_commit(struct outputs *os);
+/*
+ * From now on, or no more: servers get what is committed only once outputs_sync
+ * has brought it to the spool's disk.  That waits for the disk; false if there
+ * was nothing to do.
+ */
+void outputs_hold(struct outputs *os, bool is_held);
+bool outputs_sync(struct outputs *os);
 bool outputs_congested(const struct outputs *os);
 bool outputs_drained(const struct outputs *os);
 /* The same, or it is committed in a spool that outlives the process. */

@@ -157,8 +157,12 @@ segment_cut(struct segment *s, int dirfd, uint64_t len)
 	fd = openat(dirfd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* A file that can't be cut is cut again at the next opening. */
-	(void)!ftruncate(fd, (off_t)len);
+	/*
+	 * A file that can't be cut is cut again at the next opening.  What is
+	 * cut off may not come back behind what is written from now on.
+	 */
+	if (ftruncate(fd, (off_t)len) == 0)
+		(void)fdatasync(fd);
 	close(fd);
 }
 

@@ -118,6 +118,18 @@ const uint8_t *spool_blob(const struct spool *sp, size_t *len);
 /* Ends the batch: what is in it can be read from now on. */
 void spool_commit(struct spool *sp, int64_t mono_ns);
 
+/*
+ * From now on, or no more: what is committed to a disk is not read before
+ * spool_sync.  For who makes records again, after a loss of power, that the
+ * blob doesn't know of: no server may have seen those.
+ */
+void spool_hold(struct spool *sp, bool is_held);
+/*
+ * Brings what is held to the disk itself, which is waited for.  False if there
+ * is nothing to do.
+ */
+bool spool_sync(struct spool *sp);
+
 /* --- what is there ------------------------------------------------------- */
 
 struct spool_stats {

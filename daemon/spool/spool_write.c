@@ -26,14 +26,7 @@ enum {
 	SETTLED_PART = 4 /* of memory may hold what is settled */
 };
 
-static const int64_t save_ns = 1000000000, retry_ns = 1000000000,
-		     sync_ns = 1000000000;
-
-static struct segment *
-newest(const struct spool *sp)
-{
-	return sp->n_segments > 0 ? sp->segments[sp->n_segments - 1] : NULL;
-}
+static const int64_t save_ns = 1000000000, sync_ns = 1000000000;
 
 static uint64_t
 segment_limit(uint64_t room)
@@ -94,8 +87,8 @@ is_settled(const struct spool *sp, const struct segment *s)
 }
 
 /* Never the one that is written to. */
-static bool
-remove_settled(struct spool *sp)
+bool
+spool_remove_settled(struct spool *sp)
 {
 	if (sp->n_segments < 2 || !is_settled(sp, sp->segments[0]))
 		return false;
@@ -126,33 +119,8 @@ remove_old(struct spool *sp)
 	    (sp->segments[0]->closed_ns < since_ns ||
 		(!sp->segments[0]->is_on_disk &&
 		    sp->memory_bytes > sp->config.memory / SETTLED_PART)) &&
-	    remove_settled(sp))
+	    spool_remove_settled(sp))
 		;
-}
-
-static void
-fail(struct spool *sp, int error)
-{
-	sp->disk_errors++;
-	sp->retry_ns = sp->mono_ns + retry_ns;
-	if (!sp->is_failing)
-		log_warn("spool %s: %s: records are kept in memory", sp->dir,
-		    strerror(error));
-	sp->is_failing = true;
-}
-
-static bool
-bring_to_disk(struct spool *sp, struct segment *s, bool is_listed)
-{
-	if (!segment_to_disk(s, sp->dirfd)) {
-		fail(sp, errno);
-		return false;
-	}
-	if (is_listed) {
-		sp->memory_bytes -= s->len;
-		sp->disk_bytes += s->len;
-	}
-	return true;
 }
 
 /* A segment that has nothing but its head says nothing that ours doesn't. */
@@ -196,18 +164,18 @@ write_head(struct spool *sp, struct segment *s)
 bool
 spool_rotate(struct spool *sp)
 {
-	struct segment *last = newest(sp);
+	struct segment *last = spool_newest(sp);
 	struct segment *s = segment_new(sp->next_number);
 
 	if (s == NULL || !write_head(sp, s))
 		goto fail;
 	if (sp->dirfd >= 0 && !sp->is_failing)
-		bring_to_disk(sp, s, false);
+		spool_to_disk(sp, s, false);
 	if (!spool_add_segment(sp, s))
 		goto fail;
 	sp->next_number++;
 	if (last != NULL && sp->n_segments > 1) {
-		segment_close(last);
+		spool_close_segment(sp, last);
 		last->closed_ns = sp->mono_ns;
 	}
 	remove_empty(sp);
@@ -215,39 +183,6 @@ spool_rotate(struct spool *sp)
 fail:
 	segment_free(s);
 	return false;
-}
-
-/* Memory's segments go to the disk, in their order. */
-static void
-heal(struct spool *sp)
-{
-	char err[256];
-
-	if (!sp->is_failing || sp->mono_ns < sp->retry_ns)
-		return;
-	sp->retry_ns = sp->mono_ns + retry_ns;
-	if (sp->dirfd < 0 &&
-	    (!spool_open_dir(sp, err, sizeof(err)) || sp->dirfd < 0))
-		return;
-	/* Before memory comes to its end, what is settled gives way. */
-	while (sp->memory_bytes > sp->config.memory / 2 &&
-	    sp->segments[0]->is_on_disk && remove_settled(sp))
-		;
-	for (unsigned i = 0; i < sp->n_segments; i++) {
-		struct segment *s = sp->segments[i];
-
-		if (s->is_on_disk)
-			continue;
-		if (!bring_to_disk(sp, s, true))
-			return;
-		if (i + 1 < sp->n_segments)
-			segment_close(s);
-	}
-	/* What is appended to is a segment whose file is open. */
-	if (newest(sp) != NULL && newest(sp)->fd < 0)
-		return;
-	sp->is_failing = false;
-	log_info("spool %s: records are kept on disk again", sp->dir);
 }
 
 static bool
@@ -277,21 +212,21 @@ count_batch(struct spool *sp, struct segment *s)
 static bool
 append_batch(struct spool *sp)
 {
-	struct segment *s = newest(sp);
+	struct segment *s = spool_newest(sp);
 
 	/* One of an earlier process, or whose disk failed, is left as it is. */
 	if (s == NULL || (s->is_on_disk && s->fd < 0) || is_full(sp, s)) {
 		if (!spool_rotate(sp))
 			return false;
-		s = newest(sp);
+		s = spool_newest(sp);
 	}
 	while (!segment_append(s, sp->batch, sp->batch_len)) {
 		if (!s->is_on_disk)
 			return false;
-		fail(sp, errno);
+		spool_fail(sp, errno);
 		if (!spool_rotate(sp))
 			return false;
-		s = newest(sp);
+		s = spool_newest(sp);
 	}
 	*(s->is_on_disk ? &sp->disk_bytes : &sp->memory_bytes) += sp->batch_len;
 	count_batch(sp, s);
@@ -480,27 +415,13 @@ tell(struct spool_reader *r)
 	}
 }
 
-/*
- * Once a second, for a loss of power.  The thread begins here, when the process
- * has given up its rights.
- */
 static void
 sync_to_disk(struct spool *sp)
 {
-	struct segment *s = newest(sp);
-	int error;
-
-	if (s == NULL || s->fd < 0 || sp->mono_ns - sp->synced_ns < sync_ns)
+	if (sp->mono_ns - sp->synced_ns < sync_ns)
 		return;
 	sp->synced_ns = sp->mono_ns;
-	if (!sp->is_sync_tried)
-		sp->sync = spool_sync_new();
-	sp->is_sync_tried = true;
-	if (sp->sync == NULL)
-		return;
-	if (spool_sync_failed(sp->sync, &error))
-		fail(sp, error);
-	spool_sync_ask(sp->sync, s->fd, sp->dirfd);
+	spool_sync_segment(sp, spool_newest(sp));
 }
 
 void
@@ -508,7 +429,7 @@ spool_commit(struct spool *sp, int64_t mono_ns)
 {
 	assert(sp->is_open);
 	sp->mono_ns = mono_ns;
-	heal(sp);
+	spool_heal(sp);
 	if (add_state(sp) || sp->has_open_batch) {
 		add_commit(sp);
 		flush(sp);
@@ -519,10 +440,7 @@ spool_commit(struct spool *sp, int64_t mono_ns)
 		    sizeof(sp->committed_sum));
 		for (unsigned i = 0; i < sp->n_readers; i++)
 			tell(sp->readers[i]);
-		if (newest(sp) != NULL) {
-			sp->end_segment = newest(sp)->number;
-			sp->end_offset = newest(sp)->len;
-		}
+		spool_show(sp);
 		sync_to_disk(sp);
 	}
 	remove_old(sp);
@@ -556,6 +474,7 @@ spool_free(struct spool *sp)
 	if (sp->is_open && !sp->has_open_batch) {
 		sp->saved_ns = sp->mono_ns - save_ns;
 		spool_commit(sp, sp->mono_ns);
+		spool_sync_segment(sp, spool_newest(sp));
 	}
 	spool_sync_free(sp->sync);
 	for (unsigned i = 0; i < sp->n_segments; i++)

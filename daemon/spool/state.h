@@ -47,8 +47,10 @@ struct spool {
 	unsigned n_segments, cap_segments;
 	uint64_t next_number;
 	uint64_t disk_bytes, memory_bytes;
-	/* What is committed ends there. */
+	/* What is committed and may be read ends there. */
 	uint64_t end_segment, end_offset;
+	bool is_held; /* until it is on the disk itself */
+	bool is_behind; /* there is more than may be read */
 
 	uint64_t made[SPOOL_STREAMS]; /* k of the newest, committed or not */
 	uint64_t committed[SPOOL_STREAMS];
@@ -109,6 +111,8 @@ bool spool_unpack_data(struct spool_data *d, const struct segment *s,
 bool spool_add_segment(struct spool *sp, struct segment *s);
 /* Begins a new segment; false only when out of memory. */
 bool spool_rotate(struct spool *sp);
+/* Removes the oldest segment, if all in it is settled. */
+bool spool_remove_settled(struct spool *sp);
 /* What was set is what was committed last. */
 void spool_take_blob(struct spool *sp);
 /* Removes segment i with its file. */
@@ -119,5 +123,18 @@ void spool_remove(struct spool *sp, unsigned i);
  * err; true without a folder if the disk is in trouble.
  */
 bool spool_open_dir(struct spool *sp, char *err, size_t err_size);
+
+/* spool_disk.c */
+struct segment *spool_newest(const struct spool *sp);
+/* The disk has failed: memory takes its place. */
+void spool_fail(struct spool *sp, int error);
+/* After a while memory's segments go to the disk, in their order. */
+void spool_heal(struct spool *sp);
+/* Moves a segment from memory to the disk; false when that failed. */
+bool spool_to_disk(struct spool *sp, struct segment *s, bool is_listed);
+void spool_sync_segment(struct spool *sp, const struct segment *s);
+/* Closes its file, which is synced. */
+void spool_close_segment(struct spool *sp, struct segment *s);
+void spool_show(struct spool *sp);
 
 #endif

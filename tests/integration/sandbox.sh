@@ -32,15 +32,17 @@ cp "$SAMPLE" "$T/span/a.pcap"
 cp "$SAMPLE" "$T/span/in/b.pcap"
 ln -s ../target/one "$T/span/link.pcap"
 
-# probe OPTIONS... <ASKS: each line "ASK WANTED", or a comment.
+# probe OPTIONS... <ASKS: each line "ASK WANTED", or a comment.  What is asked
+# of ports is left out where the kernel can't limit them.
 probe() {
 	local asks=() wanted=() ask want i=0 line
 	while read -r ask want; do
 		case $ask in '' | '#') continue ;; esac
+		case $ports$ask in noconnect* | nolisten) continue ;; esac
 		asks+=("$ask")
 		wanted+=("$ask $want")
 	done
-	"$PROBE" "${asks[@]}" -- --sandbox=require "$@" >"$T/said" 2>"$T/err"
+	"$PROBE" "${asks[@]}" -- "--sandbox=$mode" "$@" >"$T/said" 2>"$T/err"
 	is "$what: confined (exit code)" "$?" 0
 	sed -n '/^sandbox/!p' "$T/said" >"$T/answers"
 	while read -r line; do
@@ -81,6 +83,17 @@ done
 level=$(sed -n 's/^sandbox //p' "$T/said")
 if [ "$level" != full ]; then
 	skip_all "no whole sandbox here: $(cat "$T/err")" "what is confined"
+fi
+# Linux 6.1 has no ports in Landlock: then that is said, and the rest holds.
+ports=yes
+mode=require
+"$PROBE" -- -i lo -o redis://127.0.0.1:7 >"$T/said" 2>"$T/err"
+if ! grep -q '^sandbox full' "$T/said"; then
+	ports=no
+	mode=yes
+	is "without ports: says so in one line" \
+		"$(grep -c 'sandbox: partial: ports are not limited' "$T/err")" 1
+	skip "$(sed -n 's/.*: Landlock/Landlock/p' "$T/err")" "limits of ports"
 fi
 what=always
 probe -i lo <<END
@@ -177,7 +190,7 @@ read:/etc/hosts EACCES
 END
 
 what=names
-probe -i lo -o redis://localhost:7 --sandbox=require <<END
+probe -i lo -o redis://localhost:7 <<END
 read:/etc/hosts ok
 read:/etc/passwd EACCES
 connect:53 ECONNREFUSED
