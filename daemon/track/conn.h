@@ -45,7 +45,7 @@ enum {
 	SIDE_ZERO = 0x0040, /* its window is closed */
 	SIDE_TIMED = 0x0080, /* an RTT sample is in flight */
 	SIDE_TIMED_TS = 0x0100, /* and has a timestamp */
-	SIDE_BEGIN = 0x0200, /* nothing came but its SYN */
+	SIDE_BEGIN = 0x0200, /* no data yet, or none of its next protocol */
 	SIDE_DONE = 0x0400, /* nobody wants its data */
 	SIDE_WAITING = 0x0800 /* bytes of its stream wait */
 };

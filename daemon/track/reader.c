@@ -80,7 +80,10 @@ reader_close(struct conns *c, struct streams *st)
 	st->state = 0;
 }
 
-/* Another protocol follows; bytes that nobody has read remain. */
+/*
+ * Another protocol follows; bytes that nobody has read remain.  It begins
+ * where the one before has ended: what comes too early for that waits.
+ */
 static void
 detach(struct view *v)
 {
@@ -88,7 +91,10 @@ detach(struct view *v)
 	for (unsigned dir = 0; dir < 2; dir++) {
 		struct way *way = &v->st->way[dir];
 
-		way->flags &= (uint8_t)~WAY_BEGUN;
+		if (way->flags & WAY_BEGUN) {
+			way->flags ^= WAY_BEGUN | WAY_STARTING;
+			v->conn->side[dir].flags |= SIDE_BEGIN;
+		}
 		way->skip = 0;
 		way->tries = 0;
 		v->conn->side[dir].flags &= (uint16_t)~SIDE_DONE;
@@ -206,11 +212,11 @@ recognise(struct view *v, const struct cur *data)
 		keep(v, data);
 		return false;
 	}
+	if (v->st->state != 0 && said > PROBE_MORE && index != v->st->index)
+		detach(v);
 	v->way->tries = 0;
 	v->way->flags &= (uint8_t)~WAY_STARTING;
 	v->side->flags &= (uint16_t)~SIDE_BEGIN;
-	if (v->st->state != 0 && said > PROBE_MORE && index != v->st->index)
-		detach(v);
 	if (said <= PROBE_MORE ||
 	    (v->st->state == 0 && !attach(v, index, said))) {
 		drop_rest(v);

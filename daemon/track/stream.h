@@ -23,7 +23,8 @@
 
 enum {
 	WAY_SYNCED = 1, /* expected means something */
-	WAY_STARTING = 2, /* expected is where the direction began */
+	WAY_STARTING = 2, /* expected is where the direction, or its next
+			     protocol, began */
 	WAY_BEGUN = 4, /* the dissector has recognised it */
 	WAY_FIN = 8, /* fin is known */
 	WAY_ENDED = 16, /* and was reached */

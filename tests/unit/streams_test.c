@@ -276,6 +276,18 @@ test_another_protocol_may_follow(void **state)
 }
 
 static void
+test_the_other_protocol_may_begin_late(void **state)
+{
+	(void)state;
+	handshake(A, B);
+	send(CLIENT, ACK, A, B, "ONE\nleave\n");
+	send(CLIENT, ACK, A + 16, B, "b\n");
+	send(CLIENT, ACK, A + 10, B, "TWO a\n");
+	logged(">fresh\n>ONE\n>leave\n>fresh\n>TWO a\n>b\n");
+	assert_int_equal(stats()->gaps, 0);
+}
+
+static void
 test_a_sure_one_replaces_the_attached(void **state)
 {
 	(void)state;
@@ -413,6 +425,7 @@ main(void)
 		TEST(test_done_is_done),
 		TEST(test_done_is_done_before_what_was_cut),
 		TEST(test_another_protocol_may_follow),
+		TEST(test_the_other_protocol_may_begin_late),
 		TEST(test_a_sure_one_replaces_the_attached),
 		TEST(test_other_numbers_are_a_gap),
 		TEST(test_a_long_rest_is_not_read_for_each_byte),
