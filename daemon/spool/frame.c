@@ -7,6 +7,8 @@
 
 #include <zlib.h>
 
+#include "daemon/spool/crc32c.h"
+
 static void
 put(uint8_t *p, uint64_t value, unsigned n)
 {
@@ -26,15 +28,15 @@ get(const uint8_t *p, unsigned n)
 
 /* The sum stands between the length and the type. */
 static uint32_t
-sum(const uint8_t *p, size_t len)
+sum_of(const uint8_t *p, size_t len, enum frame_sum sum)
 {
-	uLong crc = crc32(0, p, 4);
-
-	return (uint32_t)crc32(crc, p + 8, (uInt)(1 + len));
+	if (sum == FRAME_CRC32)
+		return (uint32_t)crc32(crc32(0, p, 4), p + 8, (uInt)(1 + len));
+	return crc32c(crc32c(0, p, 4), p + 8, 1 + len);
 }
 
 enum frame_verdict
-frame_read(struct frame *f, const uint8_t *p, size_t n)
+frame_read(struct frame *f, const uint8_t *p, size_t n, enum frame_sum sum)
 {
 	if (n < FRAME_OVERHEAD)
 		return FRAME_SHORT;
@@ -43,7 +45,7 @@ frame_read(struct frame *f, const uint8_t *p, size_t n)
 		return FRAME_BAD;
 	if (n - FRAME_OVERHEAD < len)
 		return FRAME_SHORT;
-	if (get(p + 4, 4) != sum(p, len))
+	if (get(p + 4, 4) != sum_of(p, len, sum))
 		return FRAME_BAD;
 	f->type = p[8];
 	f->body = p + FRAME_OVERHEAD;
@@ -57,7 +59,7 @@ frame_seal(uint8_t *out, enum frame_type type, size_t len)
 	assert(len <= FRAME_BODY);
 	put(out, len, 4);
 	out[8] = (uint8_t)type;
-	put(out + 4, sum(out, len), 4);
+	put(out + 4, sum_of(out, len, FRAME_CRC32C), 4);
 	return FRAME_OVERHEAD + len;
 }
 

@@ -41,12 +41,16 @@ enum frame_verdict {
 	FRAME_BAD
 };
 
+/* Which sum: zlib's CRC-32 is that of segments before TAPSPL3. */
+enum frame_sum { FRAME_CRC32C, FRAME_CRC32 };
+
 /* Looks at the n bytes at p. */
-enum frame_verdict frame_read(struct frame *f, const uint8_t *p, size_t n);
+enum frame_verdict frame_read(struct frame *f, const uint8_t *p, size_t n,
+    enum frame_sum sum);
 
 /*
- * Frames the body that stands at out + FRAME_OVERHEAD already; returns the
- * frame's length.
+ * Frames the body that stands at out + FRAME_OVERHEAD already, with CRC-32C;
+ * returns the frame's length.
  */
 size_t frame_seal(uint8_t *out, enum frame_type type, size_t len);
 

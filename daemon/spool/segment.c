@@ -234,15 +234,15 @@ view_frame(struct view *v, const struct segment *s, int dirfd, uint64_t offset,
 	if (offset >= limit)
 		return FRAME_SHORT;
 	if (!s->is_on_disk)
-		return frame_read(f, s->mem + offset, limit - offset);
+		return frame_read(f, s->mem + offset, limit - offset, s->sum);
 	if (!reach(v, s, dirfd))
 		return FRAME_SHORT;
 	if (offset >= v->offset && offset < v->offset + v->n)
 		verdict = frame_read(f, v->buf + (offset - v->offset),
-		    v->n - (offset - v->offset));
+		    v->n - (offset - v->offset), s->sum);
 	if (verdict == FRAME_SHORT) {
 		fill(v, offset, limit);
-		verdict = frame_read(f, v->buf, v->n);
+		verdict = frame_read(f, v->buf, v->n, s->sum);
 	}
 	return verdict;
 }

@@ -23,6 +23,7 @@ struct segment {
 	uint8_t *mem; /* else */
 	size_t cap;
 	uint64_t len, start; /* bytes, and where those after the head begin */
+	enum frame_sum sum; /* its frames' */
 	uint64_t run; /* whose records these are */
 	uint64_t base[SPOOL_STREAMS]; /* that run's first k, less 1 */
 	struct spool_sum base_sum[SPOOL_STREAMS]; /* up to there */

@@ -4,15 +4,26 @@
  * State in frames: a segment's head has all of it, so that the newest segment
  * alone says where everything stands.
  *
- * TAPSPL1 knew of no sums; what it has is read as before, and its records'
- * amounts are unknown.
+ * TAPSPL1 knew of no sums of what records have told; what it has is read as
+ * before, and its records' amounts are unknown.  Up to TAPSPL2 frames had zlib's
+ * CRC-32.
  */
 #include "daemon/spool/state.h"
 
 #include <assert.h>
 #include <string.h>
 
-static const char magic[8] = "TAPSPL2", magic_1[8] = "TAPSPL1";
+enum { MAGIC = 8 };
+
+static const struct format {
+	char magic[MAGIC];
+	enum frame_sum sum;
+	bool has_sums;
+} formats[] = {
+	{ "TAPSPL3", FRAME_CRC32C, true }, /* what is written */
+	{ "TAPSPL2", FRAME_CRC32, true },
+	{ "TAPSPL1", FRAME_CRC32, false },
+};
 
 /* Sums of all that can be in a head, so that it always fits a frame. */
 enum {
@@ -23,7 +34,7 @@ enum {
 	HEAD_READER = 2 + SPOOL_READER_NAME + 1 +
 	    SPOOL_STREAMS * (1 + 2 * 8 + SUM) + 2 + SPOOL_LOSSES * LOSS,
 };
-static_assert(2 + sizeof(magic) + 1 + HEAD_STREAMS + HEAD_RUNS + 1 +
+static_assert(2 + MAGIC + 1 + HEAD_STREAMS + HEAD_RUNS + 1 +
 	    SPOOL_READERS * HEAD_READER + 2 + SPOOL_BLOB <=
 	FRAME_BODY,
     "a head fits into a frame");
@@ -119,7 +130,7 @@ spool_pack_head(const struct spool *sp, uint8_t *out, size_t cap)
 {
 	struct pack o = { out, out + cap, false };
 
-	pack_bytes(&o, magic, sizeof(magic));
+	pack_bytes(&o, formats[0].magic, MAGIC);
 	pack_u8(&o, (uint8_t)sp->config.n_streams);
 	EACH_STREAM(sp, i)
 	{
@@ -305,6 +316,18 @@ unpack_reader(struct unpack *in, struct spool *sp, const struct segment *s)
 		unpack_loss(in, r, s);
 }
 
+/* NULL if it is none that is known, or not with such frames. */
+static const struct format *
+find_format(const uint8_t *magic, size_t n, enum frame_sum sum)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (n == MAGIC && memcmp(magic, formats[i].magic, n) == 0 &&
+		    formats[i].sum == sum)
+			return &formats[i];
+	}
+	return NULL;
+}
+
 bool
 spool_unpack_head(struct spool *sp, struct segment *s, const uint8_t *body,
     size_t len)
@@ -313,12 +336,10 @@ spool_unpack_head(struct spool *sp, struct segment *s, const uint8_t *body,
 	size_t n;
 	const uint8_t *text = unpack_bytes(&in, &n);
 
-	if (in.bad || n != sizeof(magic))
+	const struct format *format = find_format(text, n, s->sum);
+	if (in.bad || format == NULL)
 		return false;
-	bool has_sums = memcmp(text, magic, n) == 0;
-	if (!has_sums && memcmp(text, magic_1, n) != 0)
-		return false;
-	unsigned n_streams = unpack_streams(&in, sp, s, has_sums);
+	unsigned n_streams = unpack_streams(&in, sp, s, format->has_sums);
 	if (!in.bad)
 		unpack_runs(&in, sp, s, n_streams);
 	unsigned n_readers = unpack_u8(&in);

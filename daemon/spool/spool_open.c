@@ -116,6 +116,23 @@ measure(struct spool *sp, struct view *v, unsigned i, struct end *end)
 	return offset;
 }
 
+/* Whichever sum its head has, its other frames have. */
+static bool
+read_head(const struct spool *sp, struct view *v, struct segment *s,
+    struct frame *f)
+{
+	static const enum frame_sum sums[] = { FRAME_CRC32C, FRAME_CRC32 };
+
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		s->sum = sums[i];
+		if (view_frame(v, s, sp->dirfd, 0, s->len, f) == FRAME_OK)
+			return f->type == FRAME_HEAD;
+		if (v->error != 0)
+			return false;
+	}
+	return false;
+}
+
 /*
  * A file that doesn't begin with a head is no use to anybody.  False with
  * errno if there is no telling.
@@ -146,8 +163,7 @@ load(struct spool *sp, struct view *v, uint64_t number)
 	s->is_on_disk = true;
 	s->len = (uint64_t)st.st_size;
 	sp->disk_bytes += s->len;
-	if (view_frame(v, s, sp->dirfd, 0, s->len, &f) == FRAME_OK &&
-	    f.type == FRAME_HEAD) {
+	if (read_head(sp, v, s, &f)) {
 		s->start = FRAME_OVERHEAD + f.len;
 		return true;
 	}

@@ -679,8 +679,11 @@ def spool_bytes(data):
     return struct.pack("<H", len(data)) + data
 
 
-def spool_frame(kind, body):
-    return struct.pack(">BH", kind, len(body)) + body
+OLD_SUM = 0x40  # zlib's CRC-32, as the first two formats had it
+
+
+def spool_frame(kind, body, old=OLD_SUM):
+    return struct.pack(">BH", kind | old, len(body)) + body
 
 
 def spool_reader(name, settled=(), losses=()):
@@ -711,25 +714,29 @@ def sum_of(k):
     return struct.pack("<QQQ", 10 * k, 100 * k, 0)
 
 
-# The second format: of a stream that is counted (top) it has sums, too.
-SUMS = (spool_frame(0, spool_bytes(b"TAPSPL2\0") + b"\2" +
-                    spool_bytes(b"bin") + struct.pack("<QQQQB", 1, 0, 0, 0, 0) +
-                    spool_bytes(b"top") + struct.pack("<QQQQB", 2, 3, 3000, 0,
-                                                      1) + sum_of(3) +
-                    b"\1" + struct.pack("<QQQ", 0x3030303030303030, 0, 2) +
-                    sum_of(2) + b"\1" + spool_bytes(b"r1") + b"\1" +
-                    struct.pack("<BQQ", 1, 3, 7) + sum_of(3) +
-                    struct.pack("<H", 1) +
-                    struct.pack("<BBBQQQQBQ", 1, 0, 0, 2, 3, 5, 6, 1, 0) +
-                    sum_of(1) + sum_of(3) + spool_bytes(b"")) +
-        b"".join(spool_frame(1, struct.pack("<BQQQQ", 1, k, 1000 * k, 0,
-                                            k * 10 ** 9) +
-                             spool_bytes(b"payload") + sum_of(k - 1) +
-                             struct.pack("<QQ", 10, 100))
-                 for k in (4, 5, 8)) + spool_frame(3, b"\0"))
+def sums(magic, old):
+    """The second format, and since: of a counted stream (top) it has sums."""
+    head = (spool_bytes(magic) + b"\2" +
+            spool_bytes(b"bin") + struct.pack("<QQQQB", 1, 0, 0, 0, 0) +
+            spool_bytes(b"top") + struct.pack("<QQQQB", 2, 3, 3000, 0, 1) +
+            sum_of(3) +
+            b"\1" + struct.pack("<QQQ", 0x3030303030303030, 0, 2) +
+            sum_of(2) + b"\1" + spool_bytes(b"r1") + b"\1" +
+            struct.pack("<BQQ", 1, 3, 7) + sum_of(3) +
+            struct.pack("<H", 1) +
+            struct.pack("<BBBQQQQBQ", 1, 0, 0, 2, 3, 5, 6, 1, 0) +
+            sum_of(1) + sum_of(3) + spool_bytes(b""))
+    return (spool_frame(0, head, old) +
+            b"".join(spool_frame(1, struct.pack("<BQQQQ", 1, k, 1000 * k, 0,
+                                                k * 10 ** 9) +
+                                 spool_bytes(b"payload") + sum_of(k - 1) +
+                                 struct.pack("<QQ", 10, 100), old)
+                     for k in (4, 5, 8)) + spool_frame(3, b"\0", old))
 
+
+SUMS, NEW = sums(b"TAPSPL2\0", OLD_SUM), sums(b"TAPSPL3\0", 0)
 RUN1 = (0x3030303030303030, 0, 0)
-write("spool", sums=SUMS,
+write("spool", sums=SUMS, new=NEW, upgrade=SUMS + NEW,
       one=spool_head((0, 0), [RUN1]) + spool_data(0, 1) + spool_data(1, 1) +
       spool_frame(3, b"\1" + spool_bytes(b"blob")) + spool_data(0, 2),
       two=spool_head((0, 0), [RUN1]) + spool_data(0, 1) +

@@ -3,7 +3,8 @@
 /*
  * The spool's reader.  The input is a list of frames' bodies, which are given
  * right lengths and sums, so that what is in them is reached; a frame whose
- * type has its high bit set stands there as it is, with what sum it has.
+ * type has its high bit set stands there as it is, with what sum it has, and
+ * the next bit is for the sum that older formats had.
  * Whatever a folder holds: it opens, what is read ascends and stays in bounds,
  * and what is written afterwards is found again.
  */
@@ -19,6 +20,7 @@
 #include "daemon/log.h"
 #include "daemon/spool/frame.h"
 #include "daemon/spool/spool.h"
+#include "tests/lib/spool_old.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,7 +61,10 @@ clean(void)
 	}
 }
 
-/* Each frame: a type, a length of two bytes, the body; type 0 begins a file. */
+/*
+ * Each frame: a type, a length of two bytes, the body; type 0, with either sum,
+ * begins a file.
+ */
 static void
 write_files(const uint8_t *data, size_t size)
 {
@@ -75,7 +80,7 @@ write_files(const uint8_t *data, size_t size)
 		data += 3;
 		size -= 3;
 		n = n < size ? n : size;
-		if (f == NULL || type == 0) {
+		if (f == NULL || (type & 0xbf) == 0) {
 			if (f != NULL)
 				fclose(f);
 			snprintf(path, sizeof(path), "%s/%016x.seg", dir,
@@ -87,7 +92,11 @@ write_files(const uint8_t *data, size_t size)
 		if ((type & 0x80) != 0)
 			fwrite(data, 1, n, f);
 		else
-			fwrite(frame, 1, frame_seal(frame, 1 + type % 4, n), f);
+			fwrite(frame, 1,
+			    (type & 0x40) != 0
+				? seal_old(frame, 1 + type % 4, n)
+				: frame_seal(frame, 1 + type % 4, n),
+			    f);
 		data += n;
 		size -= n;
 	}

@@ -332,12 +332,31 @@ FAULTS = (redis_kill, redis_empty, redis_stop, redis_pause, partition, reject,
 
 
 # --- the judge ----------------------------------------------------------------
+def remainders():
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82f63b78 if byte & 1 else 0)
+        yield byte
+
+
+REMAINDERS = tuple(remainders())
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc = crc >> 8 ^ REMAINDERS[(crc ^ byte) & 255]
+    return crc ^ 0xffffffff
+
+
 def frames(data):
     at = 0
     while at + 9 <= len(data):
-        n, _, kind = struct.unpack_from("<IIB", data, at)
+        n, told, kind = struct.unpack_from("<IIB", data, at)
         if at + 9 + n > len(data):
             return
+        if crc32c(data[at:at + 4] + data[at + 8:at + 9 + n]) != told:
+            raise ValueError("a frame in the spool has a wrong sum")
         yield kind, data[at + 9:at + 9 + n]
         at += 9 + n
 

@@ -315,12 +315,16 @@ test_frames(void **state)
 	size_t n = frame_seal(out, FRAME_DATA, 4);
 	assert_int_equal(n, FRAME_OVERHEAD + 4);
 	for (size_t i = 0; i < n; i++)
-		assert_int_equal(frame_read(&f, out, i), FRAME_SHORT);
-	assert_int_equal(frame_read(&f, out, n), FRAME_OK);
+		assert_int_equal(frame_read(&f, out, i, FRAME_CRC32C),
+		    FRAME_SHORT);
+	assert_int_equal(frame_read(&f, out, n, FRAME_CRC32C), FRAME_OK);
 	assert_int_equal(f.type, FRAME_DATA);
 	assert_int_equal(f.len, 4);
+	assert_int_equal(frame_read(&f, out, n, FRAME_CRC32), FRAME_BAD);
+	/* Of 04 00 00 00 02 62 6f 64 79, computed apart. */
+	assert_memory_equal(out + 4, "\x5f\xf7\x50\x7b", 4);
 	out[3] = 1;
-	assert_int_equal(frame_read(&f, out, n), FRAME_BAD);
+	assert_int_equal(frame_read(&f, out, n, FRAME_CRC32C), FRAME_BAD);
 
 	struct pack o = { out, out + 5, false };
 	pack_u16(&o, 7);

@@ -5,6 +5,7 @@
  * where it is.
  */
 #include "tests/lib/spool_bed.h"
+#include "tests/lib/spool_old.h"
 
 /* That of records 1 to k that each tell as much as their number. */
 static void
@@ -189,8 +190,7 @@ pack_record(uint8_t *out, uint64_t k)
 	pack_u64(&o, 0);
 	pack_u64(&o, k * (uint64_t)S);
 	pack_bytes(&o, &value, sizeof(value));
-	return frame_seal(out, FRAME_DATA,
-	    (size_t)(o.p - out) - FRAME_OVERHEAD);
+	return seal_old(out, FRAME_DATA, (size_t)(o.p - out) - FRAME_OVERHEAD);
 }
 
 /* A journal of one run with one stream, as the first format had it. */
@@ -227,11 +227,11 @@ pack_old(uint8_t *out, size_t cap)
 	pack_u8(&o, 0);
 	pack_u64(&o, 0);
 	pack_bytes(&o, "blob", 4);
-	len = frame_seal(out, FRAME_HEAD, (size_t)(o.p - out) - FRAME_OVERHEAD);
+	len = seal_old(out, FRAME_HEAD, (size_t)(o.p - out) - FRAME_OVERHEAD);
 	for (uint64_t k = 5; k <= 6; k++)
 		len += pack_record(out + len, k);
 	out[len + FRAME_OVERHEAD] = 0;
-	return len + frame_seal(out + len, FRAME_COMMIT, 1);
+	return len + seal_old(out + len, FRAME_COMMIT, 1);
 }
 
 static void
