@@ -110,6 +110,7 @@ sensor_reload(struct sensor *s)
 	struct topk_row *rows = NULL;
 
 	notify_reloading();
+	outputs_reopen(s->outputs);
 	if (prepare(s, &wanted, &geoip, &rows)) {
 		change(s, &wanted, geoip, rows);
 		s->self.reloads++;

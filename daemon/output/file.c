@@ -57,7 +57,7 @@ file_open(const char *rest, const struct output_env *env, char *err,
 }
 
 static void
-file_reload(struct output *o)
+file_reopen(struct output *o)
 {
 	struct lines *s = (struct lines *)o;
 	const char *path = lines_path(s);
@@ -77,6 +77,6 @@ const struct output_ops file_output = {
 	.congested = lines_congested,
 	.drained = lines_drained,
 	.stats = lines_stats,
-	.reload = file_reload,
+	.reopen = file_reopen,
 	.close = lines_close,
 };

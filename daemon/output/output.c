@@ -413,6 +413,15 @@ outputs_one(const struct outputs *os, unsigned i,
 }
 
 void
+outputs_reopen(struct outputs *os)
+{
+	for (unsigned i = 0; i < os->n; i++) {
+		if (os->v[i]->ops->reopen != NULL)
+			os->v[i]->ops->reopen(os->v[i]);
+	}
+}
+
+void
 outputs_reload(struct outputs *os)
 {
 	for (unsigned i = 0; i < os->n; i++) {

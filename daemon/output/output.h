@@ -122,7 +122,9 @@ struct output_ops {
 	/* Everything is stored or given up. */
 	bool (*drained)(const struct output *o);
 	void (*stats)(const struct output *o, struct output_stats *s);
-	/* SIGHUP: reopen a file, read a password again.  May be NULL. */
+	/* SIGHUP, whatever the configuration: reopen a file.  May be NULL. */
+	void (*reopen)(struct output *o);
+	/* SIGHUP, with a good one: read a password again.  May be NULL. */
 	void (*reload)(struct output *o);
 	void (*close)(struct output *o);
 };
@@ -228,6 +230,8 @@ unsigned outputs_n(const struct outputs *os);
  */
 const char *outputs_one(const struct outputs *os, unsigned i,
     const struct output_stats **stats);
+/* Files may have been renamed, which has nothing to do with a reload. */
+void outputs_reopen(struct outputs *os);
 void outputs_reload(struct outputs *os);
 /* Closes and frees; what is still queued is lost.  NULL is fine. */
 void outputs_close(struct outputs *os);

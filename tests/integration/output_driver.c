@@ -171,6 +171,7 @@ reload(void *arg)
 		d->user = d->next_user;
 		d->next_user = NULL;
 	}
+	outputs_reopen(d->outputs);
 	outputs_reload(d->outputs);
 }
 

@@ -130,6 +130,43 @@ is "no packet was lost" "$(self "$T/live.lp" delivered)" "$sent"
 is "every failure was counted" "$(self "$T/live.lp" reloads_failed)" "$n_bad"
 check "so were the others" test "$(self "$T/live.lp" reloads)" -ge 2
 
+# A log that was renamed is let go of, also if the configuration is refused, and
+# what there is before the first bin has closed is published when it is asked for.
+mkdir "$T/log"
+chmod 777 "$T/log"
+log=$T/log/tapline.lp
+conf <<<'top = 3'
+asked() { kill -USR1 "$live" && await 1 grep -q "^tapline_$1," "$log"; }
+rotate() { # WHAT good|bad
+	mv "$log" "$log.1"
+	size=$(stat -c %s "$log.1")
+	check "$1: is found $2" reload "$2"
+	check "$1: the log is made anew" await 5 test -e "$log"
+	check "$1: what comes is there" await 10 asked self
+	is "$1: nothing more is in the old one" \
+		"$(stat -c %s "$log.1")" "$size"
+}
+n_good=0 n_bad=0
+rm -f "$T/live.sock"
+if tapline_bg live "$cap" -c "$T/tapline.conf" --sensor test --bin 1h \
+	--report 1h --window all -o "file:$log" -i c0; then
+	for what in self source output track; do
+		check "SIGUSR1 before the first bin: $what" await 10 asked $what
+	done
+	rotate "a good file" good
+	conf <<<'nonsense'
+	rotate "a bad file" bad
+	conf <<<'memory = 128M'
+	rotate "an option that needs a restart" bad
+	rm "$T/tapline.conf"
+	rotate "no file" bad
+	stop "$live"
+	is "exits with 0" "$code" 0
+	is "every failure was counted" "$(self "$log" reloads_failed)" 3
+else
+	not_ok "captures with a file as output"
+fi
+
 # So early that nothing is there yet: who starts it holds the signal back, from
 # before the fork, until it has handlers.  At each of these times it is alive.
 mkfifo "$T/fifo"
