@@ -154,7 +154,7 @@ on_report(void *arg, int64_t end_ns)
 		report_windows(&s->report, s->meter,
 		    sensor_published(s, end_ns), s->rows);
 	commit(s); /* so that the ledger counts them as stored */
-	sensor_report_self(s, end_ns);
+	sensor_report_self(s, end_ns != 0 ? end_ns : meter_open_ns(s->meter));
 }
 
 /* hosts_lookup: what rankings by place need. */

@@ -388,8 +388,13 @@ meter_finish(struct meter *m)
 void
 meter_report(struct meter *m)
 {
-	if (m->last_end_ns != 0)
-		m->config.on_report(m->config.arg, m->last_end_ns);
+	m->config.on_report(m->config.arg, m->last_end_ns);
+}
+
+int64_t
+meter_open_ns(const struct meter *m)
+{
+	return m->has_begun ? m->oldest * m->config.bin_ns : 0;
 }
 
 void

@@ -88,7 +88,7 @@ struct meter_config {
 	hosts_lookup lookup; /* NULL: no rankings by place */
 	/* A bin has closed. */
 	void (*on_bin)(void *arg, const struct bin *bin);
-	/* Windows that end at end_ns are to be published. */
+	/* Windows that end at end_ns are to be published; 0: no bin has closed. */
 	void (*on_report)(void *arg, int64_t end_ns);
 	void *arg;
 };
@@ -130,8 +130,11 @@ void meter_blind(struct meter *m, unsigned source, int64_t from_ns,
 /* Closes both open bins and reports. */
 void meter_finish(struct meter *m);
 
-/* Reports the windows now, as of the last closed bin. */
+/* Reports the windows now, as of the last closed bin, if there is one. */
 void meter_report(struct meter *m);
+
+/* Where the oldest open bin begins; 0 before the first packet. */
+int64_t meter_open_ns(const struct meter *m);
 
 /* A reload's new cadence. */
 void meter_set_report(struct meter *m, int64_t report_ns);

@@ -553,6 +553,31 @@ test_nothing_at_all(void **state)
 	halves_free(m);
 }
 
+/* Asked for before a bin has closed, and then. */
+static void
+test_report_at_any_time(void **state)
+{
+	struct halves *m = new_meter(false, 60, 1 << 20);
+
+	(void)state;
+	meter_report(m->meter);
+	assert_int_equal(seen.n_reports, 1);
+	assert_int_equal(seen.reports[0], 0);
+	assert_int_equal(meter_open_ns(m->meter), 0);
+	send(m, 0, 101 * S, 1);
+	send(m, 0, 103 * S, 1);
+	meter_report(m->meter);
+	assert_int_equal(seen.n_reports, 2);
+	assert_int_equal(seen.reports[1], 0);
+	assert_int_equal(meter_open_ns(m->meter), 100 * S);
+	send(m, 0, 104 * S, 1);
+	meter_report(m->meter);
+	assert_int_equal(seen.n_reports, 3);
+	assert_int_equal(seen.reports[2], 102 * S);
+	assert_int_equal(meter_open_ns(m->meter), 102 * S);
+	halves_free(m);
+}
+
 int
 main(void)
 {
@@ -576,6 +601,7 @@ main(void)
 		    test_tunnels_are_ranked_by_their_outer_addresses),
 		cmocka_unit_test(test_settling_anywhere_gives_the_same),
 		cmocka_unit_test(test_nothing_at_all),
+		cmocka_unit_test(test_report_at_any_time),
 	};
 
 	return cmocka_run_group_tests_name("meter", tests, NULL, NULL);
