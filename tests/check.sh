@@ -59,7 +59,7 @@ else
 	echo "SKIP strict: no whole sandbox here"
 fi
 for t in replay follow follow_redis geoip outputs sockets influx influxdb \
-    redis redis_tls redis_sentinel redis_cluster redis_names delivery netns \
+    redis redis_tls redis_sentinel redis_cluster redis_names redis_added delivery netns \
     live faults reload limits sandbox soak leaks systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"

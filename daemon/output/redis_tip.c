@@ -235,6 +235,9 @@ settle(struct redis *r, unsigned stream, uint64_t k)
 
 	if (k == none)
 		k = done;
+	/* What came before this output was never meant to be there. */
+	if (k < spool_begun(r->o.reader, stream))
+		k = spool_begun(r->o.reader, stream);
 	/* What was given up before it was sent has never been there. */
 	if (output_past_losses(&r->o, stream, k) >= done && k < done)
 		k = done;

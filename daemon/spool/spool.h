@@ -193,7 +193,7 @@ struct spool_record {
 
 /*
  * A reader, known by its name; before spool_open.  NULL if there are too many.
- * One that the journal doesn't know begins at the oldest record.
+ * One that the journal doesn't know begins at the oldest record that is kept.
  */
 struct spool_reader *spool_reader(struct spool *sp, const char *name);
 
@@ -232,6 +232,8 @@ struct spool_sum spool_sum_at(const struct spool_reader *r, unsigned stream,
 void spool_settle(struct spool_reader *r, unsigned stream,
     const struct spool_mark *mark);
 uint64_t spool_settled(const struct spool_reader *r, unsigned stream);
+/* The record before the first one that was ever meant for this reader. */
+uint64_t spool_begun(const struct spool_reader *r, unsigned stream);
 struct spool_mark spool_settled_mark(const struct spool_reader *r,
     unsigned stream);
 /* Bytes from the oldest record that is not settled on. */

@@ -6,7 +6,7 @@
  *
  * TAPSPL1 knew of no sums of what records have told; what it has is read as
  * before, and its records' amounts are unknown.  Up to TAPSPL2 frames had zlib's
- * CRC-32.
+ * CRC-32, and readers were not known to have begun anywhere.
  */
 #include "daemon/spool/state.h"
 
@@ -18,11 +18,11 @@ enum { MAGIC = 8 };
 static const struct format {
 	char magic[MAGIC];
 	enum frame_sum sum;
-	bool has_sums;
+	bool has_sums, has_begun;
 } formats[] = {
-	{ "TAPSPL3", FRAME_CRC32C, true }, /* what is written */
-	{ "TAPSPL2", FRAME_CRC32, true },
-	{ "TAPSPL1", FRAME_CRC32, false },
+	{ "TAPSPL3", FRAME_CRC32C, true, true }, /* what is written */
+	{ "TAPSPL2", FRAME_CRC32, true, false },
+	{ "TAPSPL1", FRAME_CRC32, false, false },
 };
 
 /* Sums of all that can be in a head, so that it always fits a frame. */
@@ -32,7 +32,7 @@ enum {
 	HEAD_RUNS = 1 + SPOOL_RUNS * (8 + SPOOL_STREAMS * (8 + SUM)),
 	LOSS = 5 + 5 * 8 + 2 * SUM,
 	HEAD_READER = 2 + SPOOL_READER_NAME + 1 +
-	    SPOOL_STREAMS * (1 + 2 * 8 + SUM) + 2 + SPOOL_LOSSES * LOSS,
+	    SPOOL_STREAMS * (1 + 3 * 8 + 2 * SUM) + 2 + SPOOL_LOSSES * LOSS,
 };
 static_assert(2 + MAGIC + 1 + HEAD_STREAMS + HEAD_RUNS + 1 +
 	    SPOOL_READERS * HEAD_READER + 2 + SPOOL_BLOB <=
@@ -125,6 +125,17 @@ spool_pack_reader(const struct spool_reader *r, uint8_t *out, size_t cap)
 	return o.full ? 0 : (size_t)(o.p - out);
 }
 
+/* It never changes, so that heads alone have it. */
+static void
+pack_begun(struct pack *o, const struct spool_reader *r)
+{
+	EACH_STREAM(r->sp, i)
+	{
+		pack_u64(o, r->begun[i]);
+		pack_sum(o, r->sp, i, &r->begun_sum[i]);
+	}
+}
+
 size_t
 spool_pack_head(const struct spool *sp, uint8_t *out, size_t cap)
 {
@@ -157,6 +168,8 @@ spool_pack_head(const struct spool *sp, uint8_t *out, size_t cap)
 	for (unsigned k = 0; k < sp->n_readers; k++)
 		pack_reader(&o, sp->readers[k], false);
 	pack_bytes(&o, sp->blob, sp->blob_len);
+	for (unsigned k = 0; k < sp->n_readers; k++)
+		pack_begun(&o, sp->readers[k]);
 	return o.full ? 0 : (size_t)(o.p - out);
 }
 
@@ -279,8 +292,11 @@ unpack_loss(struct unpack *in, struct spool_reader *r, const struct segment *s)
 	r->losses[r->n_losses++] = l;
 }
 
-/* Takes over what it says of a reader that this process has too. */
-static void
+/*
+ * Takes over what it says of a reader that this process has too, and returns
+ * that; else NULL.
+ */
+static struct spool_reader *
 unpack_reader(struct unpack *in, struct spool *sp, const struct segment *s)
 {
 	const uint8_t *map = s->by_name;
@@ -314,6 +330,35 @@ unpack_reader(struct unpack *in, struct spool *sp, const struct segment *s)
 	n = unpack_u16(in);
 	for (unsigned k = 0; k < n && !in->bad; k++)
 		unpack_loss(in, r, s);
+	return r;
+}
+
+/* Returns their number; NULL stands for those that this process hasn't. */
+static unsigned
+unpack_readers(struct unpack *in, struct spool *sp, const struct segment *s,
+    struct spool_reader *readers[UINT8_MAX])
+{
+	unsigned n = unpack_u8(in);
+
+	for (unsigned i = 0; i < n && !in->bad; i++)
+		readers[i] = unpack_reader(in, sp, s);
+	return n;
+}
+
+static void
+unpack_begun(struct unpack *in, struct spool_reader *r, const struct segment *s,
+    unsigned n_streams)
+{
+	for (unsigned k = 0; k < n_streams && !in->bad; k++) {
+		uint64_t begun = unpack_u64(in);
+		struct spool_sum sum = unpack_sum(in, s, k, begun);
+		unsigned i = s->by_name[k];
+
+		if (in->bad || r == NULL || i == SEGMENT_FOREIGN)
+			continue;
+		r->begun[i] = begun;
+		r->begun_sum[i] = sum;
+	}
 }
 
 /* NULL if it is none that is known, or not with such frames. */
@@ -332,6 +377,7 @@ bool
 spool_unpack_head(struct spool *sp, struct segment *s, const uint8_t *body,
     size_t len)
 {
+	struct spool_reader *readers[UINT8_MAX] = { NULL };
 	struct unpack in = { body, body + len, false };
 	size_t n;
 	const uint8_t *text = unpack_bytes(&in, &n);
@@ -342,10 +388,10 @@ spool_unpack_head(struct spool *sp, struct segment *s, const uint8_t *body,
 	unsigned n_streams = unpack_streams(&in, sp, s, format->has_sums);
 	if (!in.bad)
 		unpack_runs(&in, sp, s, n_streams);
-	unsigned n_readers = unpack_u8(&in);
-	for (unsigned i = 0; i < n_readers && !in.bad; i++)
-		unpack_reader(&in, sp, s);
+	unsigned n_readers = unpack_readers(&in, sp, s, readers);
 	text = unpack_bytes(&in, &n);
+	for (unsigned i = 0; i < n_readers && format->has_begun; i++)
+		unpack_begun(&in, readers[i], s, n_streams);
 	if (in.bad || in.p != in.end || !spool_set_blob(sp, text, n))
 		return false;
 	spool_take_blob(sp);

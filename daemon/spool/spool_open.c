@@ -413,22 +413,33 @@ begin_run(struct spool *sp)
 }
 
 static void
+begin_stream(struct spool_reader *r, unsigned i)
+{
+	const struct spool *sp = r->sp;
+	const struct spool_mark begin = spool_before_first(sp, i);
+
+	if (!r->is_known) {
+		spool_settle(r, i, &begin);
+		r->begun[i] = begin.k;
+		r->begun_sum[i] = begin.sum;
+	}
+	if (r->settled[i] > sp->committed[i]) {
+		r->settled[i] = sp->committed[i];
+		r->settled_sum[i] = sp->committed_sum[i];
+	}
+	if (r->begun[i] > r->settled[i]) {
+		r->begun[i] = r->settled[i];
+		r->begun_sum[i] = r->settled_sum[i];
+	}
+	r->next[i] = r->settled[i] + 1;
+}
+
+static void
 begin_readers(struct spool *sp)
 {
 	for (unsigned k = 0; k < sp->n_readers; k++) {
-		struct spool_reader *r = sp->readers[k];
-
-		for (unsigned i = 0; i < sp->config.n_streams; i++) {
-			struct spool_mark begin = spool_before_first(sp, i);
-
-			if (!r->is_known)
-				spool_settle(r, i, &begin);
-			if (r->settled[i] > sp->committed[i]) {
-				r->settled[i] = sp->committed[i];
-				r->settled_sum[i] = sp->committed_sum[i];
-			}
-			r->next[i] = r->settled[i] + 1;
-		}
+		for (unsigned i = 0; i < sp->config.n_streams; i++)
+			begin_stream(sp->readers[k], i);
 	}
 }
 

@@ -306,6 +306,12 @@ spool_settled(const struct spool_reader *r, unsigned stream)
 	return r->settled[stream];
 }
 
+uint64_t
+spool_begun(const struct spool_reader *r, unsigned stream)
+{
+	return r->begun[stream];
+}
+
 struct spool_mark
 spool_settled_mark(const struct spool_reader *r, unsigned stream)
 {

@@ -70,6 +70,8 @@ spool_sum_at(const struct spool_reader *r, unsigned stream, uint64_t k)
 		return sum;
 	if (k == r->settled[stream])
 		return r->settled_sum[stream];
+	if (k == r->begun[stream])
+		return r->begun_sum[stream];
 	if (k >= sp->committed[stream])
 		return sp->committed_sum[stream];
 	for (unsigned i = 0; i < sp->n_runs; i++) {

@@ -26,6 +26,8 @@ struct spool_reader {
 	uint64_t settled[SPOOL_STREAMS];
 	int64_t settled_ns[SPOOL_STREAMS];
 	struct spool_sum settled_sum[SPOOL_STREAMS];
+	uint64_t begun[SPOOL_STREAMS]; /* what is up to there was never its */
+	struct spool_sum begun_sum[SPOOL_STREAMS];
 	struct spool_loss losses[SPOOL_LOSSES];
 	bool telling[SPOOL_LOSSES]; /* told when the batch is committed */
 	unsigned n_losses;

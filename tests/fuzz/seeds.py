@@ -714,7 +714,7 @@ def sum_of(k):
     return struct.pack("<QQQ", 10 * k, 100 * k, 0)
 
 
-def sums(magic, old):
+def sums(magic, old, begun):
     """The second format, and since: of a counted stream (top) it has sums."""
     head = (spool_bytes(magic) + b"\2" +
             spool_bytes(b"bin") + struct.pack("<QQQQB", 1, 0, 0, 0, 0) +
@@ -725,7 +725,7 @@ def sums(magic, old):
             struct.pack("<BQQ", 1, 3, 7) + sum_of(3) +
             struct.pack("<H", 1) +
             struct.pack("<BBBQQQQBQ", 1, 0, 0, 2, 3, 5, 6, 1, 0) +
-            sum_of(1) + sum_of(3) + spool_bytes(b""))
+            sum_of(1) + sum_of(3) + spool_bytes(b"") + begun)
     return (spool_frame(0, head, old) +
             b"".join(spool_frame(1, struct.pack("<BQQQQ", 1, k, 1000 * k, 0,
                                                 k * 10 ** 9) +
@@ -734,7 +734,9 @@ def sums(magic, old):
                      for k in (4, 5, 8)) + spool_frame(3, b"\0", old))
 
 
-SUMS, NEW = sums(b"TAPSPL2\0", OLD_SUM), sums(b"TAPSPL3\0", 0)
+SUMS = sums(b"TAPSPL2\0", OLD_SUM, b"")
+# The third has where readers have begun, at the end.
+NEW = sums(b"TAPSPL3\0", 0, struct.pack("<QQ", 0, 1) + sum_of(1))
 RUN1 = (0x3030303030303030, 0, 0)
 write("spool", sums=SUMS, new=NEW, upgrade=SUMS + NEW,
       one=spool_head((0, 0), [RUN1]) + spool_data(0, 1) + spool_data(1, 1) +

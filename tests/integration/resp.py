@@ -13,6 +13,9 @@ streams that knows nothing of tapline's code.
                                     of each run is there
   resp.py ADDRESS told SENSOR       in each run, every n is there once or told
                                     as lost once
+  resp.py ADDRESS added SENSOR OUTPUT  in each run, every n from some one on is
+                                    there once or told as lost once, by OUTPUT:
+                                    prints from which one on
   resp.py ADDRESS top SENSOR ROWS   the sorted set and the state
   resp.py ADDRESS same SENSOR LINES every ranking and the state hold what the
                                     lines of the same replay say
@@ -157,6 +160,25 @@ def told(r, sensor):
             packets += p
             octets += o
             assert not of_run or of_run == [packets, octets], (n, of_run)
+
+
+def added(r, sensor, output):
+    """Prints where each run begins, of a server that may have come later."""
+    have = {}
+    for key in r("KEYS", "tapline:{%s}:*" % sensor):
+        if r("TYPE", key) != b"stream":
+            continue
+        stream = key.rsplit(b":", 1)[1]
+        for _, flat in entries(r, key):
+            f = dict(zip(flat[::2], flat[1::2]))
+            have.setdefault((stream, f[b"run"]), []).append(int(f[b"n"]))
+            if stream == b"loss" and f[b"output"].decode() == output:
+                have.setdefault((f[b"stream"], f[b"of_run"]), []).extend(
+                    range(int(f[b"first_n"]), int(f[b"last_n"]) + 1))
+    for (stream, run), ns in sorted(have.items()):
+        want = list(range(min(ns), min(ns) + len(ns)))
+        assert sorted(ns) == want, (stream, run, len(ns), min(ns), max(ns))
+        print(stream.decode(), run.decode(), min(ns))
 
 
 TOP_ROWS = 11
@@ -345,6 +367,8 @@ def main():
         kept(r, *args)
     elif what == "told":
         told(r, args[0])
+    elif what == "added":
+        added(r, *args)
     elif what == "top":
         top(r, args[0], int(args[1]))
     elif what == "same":

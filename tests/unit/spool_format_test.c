@@ -7,7 +7,12 @@
 #include "tests/lib/spool_bed.h"
 #include "tests/lib/spool_old.h"
 
-enum { RECORDS = 300, MAGIC_AT = FRAME_OVERHEAD + 2, VERSION_AT = 6 };
+enum {
+	RECORDS = 300,
+	MAGIC_AT = FRAME_OVERHEAD + 2,
+	VERSION_AT = 6,
+	BEGUN = N_STREAMS * 8 + 24 /* a head's end: where a reader has begun */
+};
 
 static uint8_t bytes[1 << 20];
 
@@ -73,18 +78,24 @@ format_of(const char *name, enum frame_sum sum)
 static void
 make_old(const char *name)
 {
-	size_t n = slurp(name), at = 0;
+	static uint8_t old[sizeof(bytes)];
+	size_t n = slurp(name), at = 0, len = 0;
 	struct frame f;
 
 	while (at < n) {
 		assert_int_equal(frame_read(&f, bytes + at, n - at,
 				     FRAME_CRC32C),
 		    FRAME_OK);
-		if (f.type == FRAME_HEAD)
-			bytes[at + MAGIC_AT + VERSION_AT] = '2';
-		at += seal_old(bytes + at, f.type, f.len);
+		at += FRAME_OVERHEAD + f.len;
+		memcpy(old + len + FRAME_OVERHEAD, f.body, f.len);
+		if (f.type == FRAME_HEAD) {
+			old[len + MAGIC_AT + VERSION_AT] = '2';
+			f.len -= BEGUN;
+		}
+		len += seal_old(old + len, f.type, f.len);
 	}
-	put_back(name, n);
+	memcpy(bytes, old, len);
+	put_back(name, len);
 }
 
 /* Of every segment, in their order. */

@@ -178,6 +178,40 @@ test_between(void **state)
 	assert_int_equal(spool_between(&a, &d, 3).packets, 0);
 }
 
+/* Who comes later begins at the oldest, and goes on having begun there. */
+static void
+test_begun(void **state)
+{
+	struct spool_mark first;
+	struct spool *sp;
+	char err[256];
+
+	(void)state;
+	sp = open_at(0);
+	fill(sp, 1, 2000, 1000);
+	spool_free(sp);
+	for (int i = 0; i < 2; i++) {
+		sp = spool_new(&config);
+		struct spool_reader *late = spool_reader(sp, "late");
+		reader = spool_reader(sp, "r1");
+		assert_true(spool_open(sp, 0, err, sizeof(err)));
+		if (i == 0)
+			first = spool_before_first(sp, BIN);
+		assert_true(first.k > 100);
+		assert_int_equal(spool_begun(late, BIN), first.k);
+		assert_int_equal(spool_begun(reader, BIN), 0);
+		assert_true(i > 0 || spool_settled(late, BIN) == first.k);
+		/* More than the spool holds, as the second time says. */
+		fill(sp, 2001, 4000, 1000);
+		assert_true(spool_first(sp, BIN) > first.k + 1);
+		expect_sum(spool_sum_at(late, BIN, first.k), first.k, 0);
+		const struct spool_mark mark = { 2000, 0,
+			spool_sum_at(late, BIN, 2000) };
+		spool_settle(late, BIN, &mark);
+		spool_free(sp);
+	}
+}
+
 static size_t
 pack_record(uint8_t *out, uint64_t k)
 {
@@ -292,6 +326,7 @@ main(void)
 		T(test_losses),
 		T(test_between),
 		T(test_first_format),
+		T(test_begun),
 	};
 
 	log_init(true, false);
