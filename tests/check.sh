@@ -59,8 +59,9 @@ else
 	echo "SKIP strict: no whole sandbox here"
 fi
 for t in replay follow follow_redis geoip outputs sockets influx influxdb \
-    redis redis_tls redis_sentinel redis_cluster redis_names redis_added delivery netns \
-    live faults reload limits sandbox soak leaks systemd; do
+    redis redis_tls redis_sentinel redis_cluster redis_ask redis_added \
+    redis_names delivery netns live faults reload limits sandbox soak leaks \
+    systemd; do
 	[ -f "tests/integration/$t.sh" ] &&
 		stage "$t" bash "tests/integration/$t.sh"
 done

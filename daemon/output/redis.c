@@ -112,8 +112,9 @@ redis_drained(const struct output *o)
 {
 	const struct redis *r = (const struct redis *)o;
 
-	return has_all(r) && redis_snap_is_idle(r->snap) &&
+	return has_all(r) && redis_snaps_done(r) &&
 	    redis_conn_pending(r->conn) == 0 &&
+	    (r->ask == NULL || redis_conn_pending(r->ask) == 0) &&
 	    !(r->is_finishing && r->lease == LEASE_OURS);
 }
 
@@ -123,6 +124,7 @@ redis_stats(const struct output *o, struct output_stats *stats)
 	const struct redis *r = (const struct redis *)o;
 	bool is_config = r->lease == LEASE_FOREIGN ||
 	    redis_conn_is_refused(r->conn) ||
+	    (r->ask != NULL && redis_conn_is_refused(r->ask)) ||
 	    (r->hold_ns != 0 && r->hold_is_config);
 
 	REDIS_EACH_STREAM(i)
@@ -130,6 +132,15 @@ redis_stats(const struct output *o, struct output_stats *stats)
 	stats->config_error = is_config;
 	stats->waiting =
 	    !is_config && (!redis_conn_is_up(r->conn) || r->hold_ns != 0);
+}
+
+static bool
+set_tls(struct redis *r, char *err, size_t err_size)
+{
+	const struct tls_config *tls = &r->env->tls;
+
+	return redis_conn_tls(r->conn, tls, err, err_size) &&
+	    (r->ask == NULL || redis_conn_tls(r->ask, tls, err, err_size));
 }
 
 /* Takes the user and the password; false after a reason in err. */
@@ -152,6 +163,8 @@ set_login(struct redis *r, char *err, size_t err_size)
 	}
 	if (ok)
 		redis_conn_login(r->conn, user, password);
+	if (ok && r->ask != NULL)
+		redis_conn_login(r->ask, user, password);
 	explicit_bzero(password, sizeof(password));
 	return ok;
 }
@@ -164,13 +177,15 @@ redis_reload(struct output *o)
 
 	if (!set_login(r, err, sizeof(err)))
 		log_error("%s: %s: the old login stays", r->label, err);
-	if (!redis_conn_tls(r->conn, &r->env->tls, err, sizeof(err)))
+	if (!set_tls(r, err, sizeof(err)))
 		log_error("%s: %s: the old certificates stay", r->label, err);
 	/* Whatever was refused: somebody may have seen to it. */
 	r->hold_ns = r->lease_ns = 0;
 	REDIS_EACH_STREAM(i)
 	r->streams[i].retry_ns = 0;
 	redis_conn_retry(r->conn);
+	if (r->ask != NULL)
+		redis_conn_retry(r->ask);
 	redis_pump(r);
 }
 
@@ -180,6 +195,7 @@ redis_close(struct output *o)
 	struct redis *r = (struct redis *)o;
 
 	redis_conn_free(r->conn);
+	redis_conn_free(r->ask);
 	redis_snap_free(r->snap);
 	loop_event_free(r->tick);
 	loop_event_free(r->soon);
@@ -240,7 +256,7 @@ redis_new(const struct redis_url *url, const struct output_env *env)
 	r->soon = loop_timer(env->loop, on_tick, r);
 	r->conn = redis_conn_new(url, &conn_env);
 	if (r->snap == NULL || r->tick == NULL || r->soon == NULL ||
-	    r->conn == NULL) {
+	    r->conn == NULL || !redis_ask_open(r, url, &conn_env)) {
 		redis_close(&r->o);
 		return NULL;
 	}
@@ -289,8 +305,7 @@ redis_open(const char *rest, const struct output_env *env, char *err,
 		snprintf(err, err_size, "out of memory");
 		return NULL;
 	}
-	if (!set_login(r, err, err_size) ||
-	    !redis_conn_tls(r->conn, &env->tls, err, err_size)) {
+	if (!set_login(r, err, err_size) || !set_tls(r, err, err_size)) {
 		redis_close(&r->o);
 		return NULL;
 	}

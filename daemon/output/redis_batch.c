@@ -1,149 +1,56 @@
 /* SPDX-FileCopyrightText: the tapline authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies come in the order of the commands; the connection gives each back
- * with its tag.  A stream is in use once its tip is known.
+ * A stream is in use once its tip is known.
  */
 #include "daemon/output/redis.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include <hiredis/hiredis.h>
-
-#include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/journal.h"
 #include "daemon/output/redis_conn.h"
-#include "daemon/output/redis_refusal.h"
 #include "daemon/output/redis_snap.h"
 #include "daemon/output/values.h"
 #include "daemon/report/number.h"
 #include "daemon/report/schema.h"
 
-static const int64_t retry_ns = 1000000000, config_ns = 30000000000;
-
-/* A stream whose ids are refused more often in a row has another writer. */
-enum { BAD_IDS = 3, ID_SIZE = 2 * NUMBER_SIZE + 1, WORDS = 8, ARGS = 14 };
+enum { ID_SIZE = 2 * NUMBER_SIZE + 1, WORDS = 8, ARGS = 14 };
 
 static bool
-is_error(const redisReply *reply)
-{
-	return reply->type == REDIS_REPLY_ERROR;
-}
-
-bool
-redis_send_words(struct redis *r, uint32_t tag, const char *const *words)
+send_words(struct redis_conn *to, uint32_t tag, const char *const *words)
 {
 	size_t lens[WORDS];
 	int n = 0;
 
 	for (; words[n] != NULL; n++)
 		lens[n] = strlen(words[n]);
-	return redis_conn_send(r->conn, tag, n, words, lens) > 0;
+	return redis_conn_send(to, tag, n, words, lens) > 0;
 }
 
 static bool
-send_word(struct redis *r, enum redis_tag tag, const char *word)
+send_word(struct redis_conn *to, enum redis_tag tag, const char *word)
 {
 	const char *words[] = { word, NULL };
 
-	return redis_send_words(r, tag, words);
+	return send_words(to, tag, words);
 }
 
-void
-redis_refuse(struct redis *r, const char *error, bool is_config)
+bool
+redis_send(struct redis *r, struct redis_conn *to, uint32_t tag,
+    const char *const *words)
 {
-	r->hold_ns = loop_mono_ns() + (is_config ? config_ns : retry_ns);
-	r->hold_is_config = is_config;
-	if (!r->refusing)
-		log_warn("%s: %.200s: records wait", r->label, error);
-	r->refusing = true;
+	/* It holds for the next command, or all of a MULTI. */
+	if (to == r->ask && !send_word(to, TAG_ASKING, "ASKING"))
+		return false;
+	return send_words(to, tag, words);
 }
 
-void
-redis_refuse_stream(struct redis *r, struct redis_stream *s, const char *error,
-    bool is_config)
+uint32_t
+redis_tag_of(const struct redis *r, enum redis_tag tag, unsigned stream)
 {
-	unsigned i = (unsigned)(s - r->streams);
-
-	s->retry_ns = loop_mono_ns() + (is_config ? config_ns : retry_ns);
-	s->is_config = is_config;
-	/* It is read again from its tip. */
-	s->tip = TIP_UNKNOWN;
-	spool_pause(r->o.reader, i);
-	if (!s->refusing)
-		log_warn("%s: %s: %.200s: records wait", r->label, s->key,
-		    error);
-	s->refusing = true;
-}
-
-static struct spool_mark
-before_of(const struct redis_sent *sent)
-{
-	return (struct spool_mark){ .k = sent->at.k - 1, .sum = sent->before };
-}
-
-static void
-lose_hole(struct redis *r, const struct redis_sent *sent)
-{
-	const struct spool_mark before = before_of(sent);
-
-	output_lose_hole(&r->o, sent->stream, &before, sent->at.ts_ns);
-}
-
-/* Everything up to this record is stored, or lost in a hole before it. */
-static void
-store(struct redis *r, const struct redis_sent *sent)
-{
-	struct redis_stream *s = &r->streams[sent->stream];
-	uint64_t done = spool_settled(r->o.reader, sent->stream);
-
-	lose_hole(r, sent);
-	if (sent->at.k > done)
-		spool_settle(r->o.reader, sent->stream, &sent->at);
-	if (stream_id_cmp(sent->id, s->acked) > 0)
-		s->acked = sent->id;
-	if (s->refusing)
-		log_info("%s: %s: takes records again", r->label, s->key);
-	s->refusing = s->is_config = false;
-	s->bad_ids = 0;
-	s->strange = 0;
-	redis_conn_well(r->conn);
-}
-
-static void
-lose(struct redis *r, const struct redis_sent *sent, const char *error)
-{
-	struct redis_stream *s = &r->streams[sent->stream];
-	const struct spool_mark before = before_of(sent);
-
-	log_warn("%s: %s: %.200s: a record is lost", r->label, s->key, error);
-	lose_hole(r, sent);
-	output_lose(&r->o, sent->stream, &before, &sent->at, LOST_ERROR, 0);
-	spool_settle(r->o.reader, sent->stream, &sent->at);
-	s->strange = 0;
-}
-
-/* What was in flight and is not settled is read again. */
-static void
-take_back(struct redis *r)
-{
-	bool seen[SPOOL_STREAMS] = { false };
-
-	for (unsigned i = 0; i < r->n_flight; i++) {
-		unsigned stream = r->flight[i].stream;
-		struct redis_stream *s = &r->streams[stream];
-
-		if (seen[stream])
-			continue;
-		seen[stream] = true;
-		s->last = s->acked;
-		if (s->tip == TIP_KNOWN)
-			spool_seek(r->o.reader, stream,
-			    spool_settled(r->o.reader, stream) + 1);
-	}
-	r->n_flight = 0;
+	return tag | stream << 8 | (uint32_t)r->session << 16;
 }
 
 /*
@@ -205,7 +112,7 @@ send_record(struct redis *r, const struct spool_record *rec,
 		ARG(bytes, strlen(bytes));
 	}
 #undef ARG
-	return redis_conn_send(r->conn, TAG_XADD, (int)argc, argv, lens);
+	return redis_conn_send(r->via, TAG_XADD, (int)argc, argv, lens);
 }
 
 /* The record's own id, unless the stream is further already. */
@@ -228,6 +135,7 @@ add(struct redis *r, const struct spool_record *rec)
 {
 	struct redis_stream *s = &r->streams[rec->stream];
 	struct redis_sent *sent = &r->flight[r->n_flight];
+	const char *const multi[] = { "MULTI", NULL };
 
 	*sent = (struct redis_sent){ .at = { rec->k, rec->ts_ns, rec->through },
 		.before = rec->before,
@@ -237,7 +145,7 @@ add(struct redis *r, const struct spool_record *rec)
 		    true);
 		return 0;
 	}
-	if (r->n_flight == 0 && !send_word(r, TAG_MULTI, "MULTI"))
+	if (r->n_flight == 0 && !redis_send(r, r->via, TAG_MULTI, multi))
 		return 0;
 	r->n_flight++;
 	s->last = sent->id;
@@ -246,18 +154,34 @@ add(struct redis *r, const struct spool_record *rec)
 	return send_record(r, rec, sent->id);
 }
 
-/* Streams that are not ready are left out until a seek. */
-static void
-choose_streams(struct redis *r)
+/*
+ * Streams that are not ready are left out until a seek.  False if nothing can
+ * be sent.
+ */
+static bool
+choose_streams(struct redis *r, int64_t now)
 {
+	r->is_single = redis_ask_is_split(r, now);
 	REDIS_EACH_STREAM(i)
 	{
 		r->streams[i].sent_k = 0;
 		if (r->streams[i].tip == TIP_KNOWN)
 			output_lose_front(&r->o, i);
-		else
-			spool_pause(r->o.reader, i);
 	}
+	if (r->is_single)
+		return redis_ask_choose(r);
+	REDIS_EACH_STREAM(i)
+	{
+		uint64_t done = spool_settled(r->o.reader, i);
+
+		if (r->streams[i].tip != TIP_KNOWN)
+			spool_pause(r->o.reader, i);
+		else if (r->was_single)
+			spool_seek(r->o.reader, i, done + 1);
+	}
+	r->was_single = false;
+	r->via = r->conn;
+	return true;
 }
 
 /*
@@ -286,12 +210,13 @@ is_behind_hole(struct redis *r, const struct spool_record *rec)
 static void
 fill_batch(struct redis *r)
 {
+	unsigned limit = redis_ask_limit(r);
 	enum spool_next what = SPOOL_END;
 	struct spool_record rec;
 	size_t bytes = 0;
 
-	while (r->n_flight < REDIS_BATCH && bytes < REDIS_BATCH_BYTES &&
-	    redis_conn_is_up(r->conn) &&
+	while (r->n_flight < limit && bytes < REDIS_BATCH_BYTES &&
+	    redis_conn_is_up(r->via) &&
 	    (what = spool_next(r->o.reader, &rec)) == SPOOL_RECORD) {
 		if (output_is_lost(&r->o, rec.stream, rec.k))
 			continue;
@@ -301,19 +226,21 @@ fill_batch(struct redis *r)
 		}
 		bytes += add(r, &rec);
 	}
-	if (r->n_flight > 0 && redis_conn_is_up(r->conn))
-		send_word(r, TAG_EXEC, "EXEC");
+	if (r->n_flight > 0 && redis_conn_is_up(r->via))
+		send_word(r->via, TAG_EXEC, "EXEC");
 	else if (what == SPOOL_LATER)
 		loop_timer_set(r->soon, 0);
+	if (r->is_single && (r->n_flight > 0 || what != SPOOL_LATER))
+		redis_ask_chosen(r);
 }
 
 static void
-send_batch(struct redis *r)
+send_batch(struct redis *r, int64_t now)
 {
-	if (r->n_flight > 0 || redis_conn_room(r->conn) < REDIS_BATCH + 2 ||
-	    redis_conn_backlog(r->conn) > REDIS_CONN_OUT / 2)
+	if (r->n_flight > 0 || !choose_streams(r, now) ||
+	    redis_conn_room(r->via) < REDIS_BATCH + 3 ||
+	    redis_conn_backlog(r->via) > REDIS_CONN_OUT / 2)
 		return;
-	choose_streams(r);
 	/*
 	 * A loss is saved before anything behind it is sent, else a death in
 	 * between would leave a tip that says nothing of it.
@@ -335,16 +262,23 @@ is_all_settled(const struct redis *r)
 	return r->n_flight == 0 && !spool_has_untold(r->o.reader);
 }
 
+/* They are of several keys: there is no place for them in half a slot. */
+bool
+redis_snaps_done(const struct redis *r)
+{
+	return redis_snap_is_idle(r->snap) || r->split_ns != 0;
+}
+
 void
 redis_pump(struct redis *r)
 {
 	int64_t now = loop_mono_ns();
 
+	redis_ask_look(r, now);
 	if (!redis_conn_is_up(r->conn) || now < r->hold_ns)
 		return;
 	r->hold_ns = 0;
-	if (r->is_finishing && is_all_settled(r) &&
-	    redis_snap_is_idle(r->snap)) {
+	if (r->is_finishing && is_all_settled(r) && redis_snaps_done(r)) {
 		redis_lease_release(r);
 		return;
 	}
@@ -352,211 +286,24 @@ redis_pump(struct redis *r)
 		return;
 	redis_tip_ask(r, now);
 	if (redis_conn_is_up(r->conn))
-		send_batch(r);
+		send_batch(r, now);
 	/* What refuses records would refuse these as well: they come last. */
-	if (redis_conn_is_up(r->conn) && redis_conn_pending(r->conn) == 0)
-		redis_snap_send(r->snap, r->conn, TAG_SOFT);
-}
-
-/* A command of the batch wasn't queued, so EXEC will refuse all of it. */
-static void
-queue_refused(struct redis *r, const struct redis_sent *sent, const char *error)
-{
-	struct redis_stream *s = &r->streams[sent->stream];
-	enum redis_refusal what = redis_refusal_of(error);
-
-	r->batch_refused = true;
-	if (what == REFUSED_FOR_NOW || what == REFUSED_CONFIG)
-		redis_refuse(r, error, what == REFUSED_CONFIG);
-	else if (what == REFUSED_FOR_GOOD && s->strange == sent->at.k)
-		lose(r, sent, error);
-	else
-		redis_refuse_stream(r, s, error, what == REFUSED_STREAM);
-	if (what == REFUSED_FOR_GOOD && s->strange == 0)
-		s->strange = sent->at.k;
-}
-
-static void
-xadd_reply(struct redis *r, const redisReply *reply)
-{
-	if (r->cursor >= r->n_flight) {
-		redis_conn_reset(r->conn, "an answer too many");
-		return;
-	}
-	const struct redis_sent *sent = &r->flight[r->cursor++];
-	if (is_error(reply))
-		queue_refused(r, sent, reply->str);
-	else if (reply->type == REDIS_REPLY_STRING) /* MULTI was refused */
-		store(r, sent);
-}
-
-/* None of the batch is stored, but what was without a MULTI. */
-static void
-exec_refused(struct redis *r, const char *error)
-{
-	enum redis_refusal what = redis_refusal_of(error);
-	bool is_done = true;
-
-	for (unsigned i = 0; i < r->n_flight; i++)
-		is_done = is_done &&
-		    spool_settled(r->o.reader, r->flight[i].stream) >=
-			r->flight[i].at.k;
-	if (!r->batch_refused && !is_done) {
-		redis_refuse(r, error, what == REFUSED_CONFIG);
-		if (what == REFUSED_FOR_GOOD && ++r->strange_batches > 1) {
-			lose(r, &r->flight[0], error);
-			r->strange_batches = 0;
-		}
-	}
-	take_back(r);
-}
-
-/* Whether the stream's reading goes on behind this record. */
-static bool
-record_refused(struct redis *r, const struct redis_sent *sent,
-    const char *error, bool is_overtaken)
-{
-	struct redis_stream *s = &r->streams[sent->stream];
-	enum redis_refusal what = redis_refusal_of(error);
-
-	if (what == REFUSED_ID && sent->at.k <= s->resent) {
-		store(r, sent);
-		return true;
-	}
-	if (is_overtaken ||
-	    (what == REFUSED_FOR_GOOD && s->strange == sent->at.k)) {
-		lose(r, sent, error);
-		return true;
-	}
-	switch (what) {
-	case REFUSED_FOR_NOW:
-	case REFUSED_CONFIG:
-		redis_refuse(r, error, what == REFUSED_CONFIG);
-		break;
-	case REFUSED_STREAM:
-		redis_refuse_stream(r, s, error, true);
-		break;
-	case REFUSED_ID:
-		/* Another writer, or a trimmed stream: look for its tip. */
-		s->tip = TIP_UNKNOWN;
-		spool_pause(r->o.reader, sent->stream);
-		if (++s->bad_ids > BAD_IDS)
-			redis_refuse_stream(r, s,
-			    "its last id is not from this instance", true);
-		break;
-	case REFUSED_FOR_GOOD:
-		s->strange = sent->at.k;
-		redis_refuse_stream(r, s, error, false);
-		break;
-	}
-	return false;
-}
-
-static void
-exec_done(struct redis *r, const redisReply *reply)
-{
-	size_t stored[SPOOL_STREAMS] = { 0 }; /* the last one, plus 1 */
-	bool stopped[SPOOL_STREAMS] = { false }, is_all = true;
-
-	for (size_t i = 0; i < reply->elements; i++) {
-		if (!is_error(reply->element[i]))
-			stored[r->flight[i].stream] = i + 1;
-	}
-	for (size_t i = 0; i < reply->elements; i++) {
-		const struct redis_sent *sent = &r->flight[i];
-		const redisReply *one = reply->element[i];
-
-		if (!is_error(one)) {
-			store(r, sent);
-			continue;
-		}
-		is_all = false;
-		if (!stopped[sent->stream])
-			stopped[sent->stream] = !record_refused(r, sent,
-			    one->str, i < stored[sent->stream]);
-	}
-	r->strange_batches = 0;
-	if (is_all && r->refusing) {
-		log_info("%s: takes records again", r->label);
-		r->refusing = false;
-	}
-	if (is_all)
-		r->n_flight = 0;
-	take_back(r);
-}
-
-static void
-exec_reply(struct redis *r, const redisReply *reply)
-{
-	if (is_error(reply)) {
-		exec_refused(r, reply->str);
-	} else if (reply->type == REDIS_REPLY_ARRAY &&
-	    reply->elements == r->n_flight) {
-		exec_done(r, reply);
-	} else {
-		redis_conn_reset(r->conn, "EXEC: not the answers to a batch");
-	}
-}
-
-static void
-soft_reply(struct redis *r, const redisReply *reply)
-{
-	if (!is_error(reply) || r->soft_refusing)
-		return;
-	log_warn("%s: snapshots or messages are refused: %.200s", r->label,
-	    reply->str);
-	r->soft_refusing = true;
-}
-
-void
-redis_reply(void *arg, uint32_t tag, const redisReply *reply)
-{
-	enum redis_tag kind = tag & 0xff;
-	struct redis *r = arg;
-
-	switch (kind) {
-	case TAG_PING:
-	case TAG_RELEASE:
-		break;
-	case TAG_LEASE:
-		redis_lease_set_reply(r, reply);
-		break;
-	case TAG_HOLDER:
-		redis_lease_reply(r, reply);
-		break;
-	case TAG_INFO:
-		redis_info_reply(r, tag >> 8, reply);
-		break;
-	case TAG_TIP:
-		redis_tip_reply(r, tag >> 8, reply);
-		break;
-	case TAG_MULTI:
-		r->cursor = 0;
-		r->batch_refused = false;
-		break;
-	case TAG_XADD:
-		xadd_reply(r, reply);
-		break;
-	case TAG_EXEC:
-		exec_reply(r, reply);
-		break;
-	case TAG_SOFT:
-		soft_reply(r, reply);
-		break;
-	}
-	if (kind == TAG_HOLDER || kind == TAG_TIP || kind == TAG_EXEC ||
+	if (r->split_ns == 0 && redis_conn_is_up(r->conn) &&
 	    redis_conn_pending(r->conn) == 0)
-		redis_pump(r);
+		redis_snap_send(r->snap, r->conn, TAG_SOFT);
 }
 
 static void
 forget(struct redis *r)
 {
+	r->session++;
 	r->lease = LEASE_UNKNOWN;
 	r->lease_ns = 0;
+	redis_ask_end(r);
 	REDIS_EACH_STREAM(i)
 	{
 		r->streams[i].tip = TIP_UNKNOWN;
+		r->streams[i].is_away = false;
 		spool_pause(r->o.reader, i);
 	}
 }
@@ -570,19 +317,29 @@ redis_up(void *arg)
 	    (unsigned long long)spool_run(r->spool));
 	forget(r);
 	r->hold_ns = 0;
-	r->soft_refusing = r->is_blind = false;
+	r->soft_refusing = r->is_blind = r->asking_refused = false;
 	/* An answer, even if there is nothing to send yet: the server lives. */
-	if (send_word(r, TAG_PING, "PING"))
+	if (send_word(r->conn, TAG_PING, "PING"))
 		redis_pump(r);
 }
 
+/* What is on its way by the connection aside still gets its answer there. */
 void
 redis_down(void *arg)
 {
 	struct redis *r = arg;
 
 	/* The ids stay known until the next batch. */
-	r->n_flight = 0;
-	r->cursor = 0;
+	if (r->via == r->conn)
+		r->n_flight = r->cursor = 0;
 	forget(r);
+}
+
+void
+redis_reply(void *arg, uint32_t tag, const struct redisReply *reply)
+{
+	struct redis *r = arg;
+
+	r->from = r->conn;
+	redis_answer(r, tag, reply);
 }

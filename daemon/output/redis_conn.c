@@ -14,19 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/dns.h>
 #include <event2/event.h>
-#include <event2/util.h>
 #include <hiredis/hiredis.h>
 
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/backoff.h"
-#include "daemon/output/names.h"
+#include "daemon/output/redis_dial.h"
 #include "daemon/output/redis_reader.h"
 #include "daemon/output/redis_route.h"
 #include "daemon/output/redis_watch.h"
@@ -131,6 +129,13 @@ end_round(struct redis_conn *c)
 	    c->is_refused ? refused_ns : backoff_next(&c->backoff));
 }
 
+/* No place is wanted: there is nothing to connect to. */
+static bool
+is_idle(const struct redis_conn *c)
+{
+	return c->route.url.kind == REDIS_NODE && c->route.url.n_places == 0;
+}
+
 /*
  * Ends the connection and sets the time of the next: now, where a server has
  * sent us elsewhere or a place has not been tried yet.
@@ -150,7 +155,9 @@ end(struct redis_conn *c)
 	if (!moving && (was_up || !more))
 		tell_down(c);
 	c->has_tried = c->has_tried || !more;
-	if (!more)
+	if (is_idle(c))
+		c->told_down = false;
+	else if (!more)
 		end_round(c);
 	else
 		/* Even a server that always knows a better one is bearable. */
@@ -346,9 +353,7 @@ static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct redis_conn *c = arg;
-	int dns = bufferevent_socket_get_dns_error(bev);
-	const char *reason = errno != 0 ? strerror(errno) : "no connection";
-	char text[ROUTE_WHY] = "";
+	char why[ROUTE_WHY];
 
 	if (what & BEV_EVENT_CONNECTED) {
 		int one = 1;
@@ -363,15 +368,9 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		leave(c);
 		return;
 	}
-	bool is_denied = c->tls != NULL && tls_reason(bev, text, sizeof(text));
+	bool is_denied = redis_dial_error(bev, what, c->tls != NULL, why);
 
-	if (dns != 0)
-		reason = evutil_gai_strerror(dns);
-	else if (text[0] != '\0')
-		reason = text;
-	else if (what & BEV_EVENT_EOF)
-		reason = "the server closed the connection";
-	redis_conn_reset(c, reason);
+	redis_conn_reset(c, why);
 	c->is_denied = is_denied;
 }
 
@@ -405,32 +404,6 @@ on_timer(void *arg)
 	redis_conn_reset(c, text);
 }
 
-static bool
-dial(struct redis_conn *c)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	struct evdns_base *dns = NULL;
-
-	if (c->route.url.n_places == 0) {
-		memcpy(un.sun_path, c->route.url.path, sizeof(un.sun_path));
-		return bufferevent_socket_connect(c->bev,
-			   (struct sockaddr *)&un, sizeof(un)) == 0;
-	}
-	/*
-	 * A bufferevent outlives bufferevent_free until its name has been
-	 * answered or given up; that comes before the connection's deadline.
-	 */
-	if (!names_is_address(c->route.at.host)) {
-		if (c->dns == NULL)
-			c->dns = names_resolver(c->env.loop);
-		dns = c->dns;
-		if (dns == NULL)
-			return false;
-	}
-	return bufferevent_socket_connect_hostname(c->bev, dns, AF_UNSPEC,
-		   c->route.at.host, c->route.at.port) == 0;
-}
-
 static void
 connect_now(struct redis_conn *c)
 {
@@ -451,7 +424,7 @@ connect_now(struct redis_conn *c)
 		/* A failure may already come through on_event, in there. */
 		c->in_callback = true;
 		errno = 0;
-		dialled = dial(c);
+		dialled = redis_dial(c->bev, &c->route, c->env.loop, &c->dns);
 		tell_socket(c);
 		c->in_callback = false;
 	}
@@ -500,8 +473,34 @@ redis_conn_new(const struct redis_url *url, const struct redis_conn_env *env)
 		free(c);
 		return NULL;
 	}
-	loop_timer_set(c->timer, 0);
+	if (!is_idle(c))
+		loop_timer_set(c->timer, 0);
 	return c;
+}
+
+void
+redis_conn_aim(struct redis_conn *c, const struct endpoint *place)
+{
+	if (place == NULL
+		? is_idle(c)
+		: !is_idle(c) && endpoint_equal(place, &c->route.url.places[0]))
+		return;
+	redis_route_aim(&c->route, place);
+	if (c->state != WAITING) {
+		redis_conn_reset(c, "another node is named");
+		c->moving = true;
+		return;
+	}
+	loop_event_pause(c->timer);
+	if (place != NULL)
+		loop_timer_set(c->timer, BACKOFF_MIN_NS / 2);
+}
+
+bool
+redis_conn_asks(const struct redis_conn *c, const char *error,
+    struct endpoint *place)
+{
+	return redis_route_read_ask(&c->route, error, place);
 }
 
 void
@@ -563,7 +562,7 @@ redis_conn_is_refused(const struct redis_conn *c)
 void
 redis_conn_retry(struct redis_conn *c)
 {
-	if (c->state == WAITING)
+	if (c->state == WAITING && !is_idle(c))
 		loop_timer_set(c->timer, 0);
 }
 

@@ -21,6 +21,7 @@
 
 #include "daemon/output/redis_url.h"
 
+struct endpoint;
 struct loop;
 struct redisReply;
 struct redis_conn;
@@ -64,6 +65,15 @@ void redis_conn_login(struct redis_conn *c, const char *user,
  */
 bool redis_conn_tls(struct redis_conn *c, const struct tls_config *config,
     char *err, size_t err_size);
+
+/*
+ * Of a REDIS_NODE: the node to connect to from now on, NULL for none.  A
+ * connection to another one ends soon, never within the call.
+ */
+void redis_conn_aim(struct redis_conn *c, const struct endpoint *place);
+/* redis_route_read_ask, of an error that this connection gave. */
+bool redis_conn_asks(const struct redis_conn *c, const char *error,
+    struct endpoint *place);
 
 bool redis_conn_is_up(const struct redis_conn *c);
 /* The way was refused until somebody changes something; tried again later. */

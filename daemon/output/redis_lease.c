@@ -28,13 +28,21 @@ ask(struct redis *r, int64_t now)
 		NULL };
 	const char *get[] = { "GET", r->lease_key, NULL };
 
-	if (redis_conn_room(r->conn) < 4)
+	struct redis_conn *at = redis_ask_where(r, r->lease_is_asked);
+
+	if (at == NULL) {
+		r->lease = LEASE_UNKNOWN;
 		return true;
+	}
+	if (redis_conn_room(at) < 6)
+		return true;
+	r->lease_at = at;
+	r->lease_is_asked = false;
 	r->lease_ns = now + ask_ns;
 	if (r->lease == LEASE_UNKNOWN)
 		r->lease = LEASE_ASKED;
-	return redis_send_words(r, TAG_LEASE, set) &&
-	    redis_send_words(r, TAG_HOLDER, get);
+	return redis_send(r, at, redis_tag_of(r, TAG_LEASE, 0), set) &&
+	    redis_send(r, at, redis_tag_of(r, TAG_HOLDER, 0), get);
 }
 
 bool
@@ -54,8 +62,8 @@ redis_lease_release(struct redis *r)
 
 	if (r->lease != LEASE_OURS)
 		return true;
-	if (!r->is_blind)
-		redis_send_words(r, TAG_RELEASE, words);
+	if (!r->is_blind && redis_conn_is_up(r->lease_at))
+		redis_send(r, r->lease_at, TAG_RELEASE, words);
 	r->lease = LEASE_UNKNOWN;
 	r->lease_ns = 0;
 	return false;
@@ -68,7 +76,8 @@ keep(struct redis *r, bool is_taken_over)
 		NULL };
 	const char *extend[] = { "PEXPIRE", r->lease_key, lease_ms, NULL };
 
-	redis_send_words(r, TAG_LEASE, is_taken_over ? set : extend);
+	redis_send(r, r->from, redis_tag_of(r, TAG_LEASE, 0),
+	    is_taken_over ? set : extend);
 	if (r->foreign)
 		log_info("%s: %s: nobody else writes any more", r->label,
 		    r->lease_key);
@@ -105,7 +114,9 @@ lease_refused(struct redis *r, const char *error)
 void
 redis_lease_set_reply(struct redis *r, const redisReply *reply)
 {
-	if (reply->type == REDIS_REPLY_ERROR && !r->is_blind)
+	/* Where the key has moved, GET's answer says so as well. */
+	if (reply->type == REDIS_REPLY_ERROR && !r->is_blind &&
+	    !redis_ask_heard(r, reply->str))
 		lease_refused(r, reply->str);
 }
 
@@ -116,7 +127,11 @@ redis_lease_reply(struct redis *r, const redisReply *reply)
 
 	if (r->is_blind)
 		return;
-	if (reply->type == REDIS_REPLY_ERROR) {
+	if (reply->type == REDIS_REPLY_ERROR &&
+	    redis_ask_heard(r, reply->str)) {
+		r->lease_is_asked = true;
+		r->lease_ns = 0;
+	} else if (reply->type == REDIS_REPLY_ERROR) {
 		lease_refused(r, reply->str);
 	} else if (reply->type != REDIS_REPLY_STRING) {
 		/* It ended just now, or SET was refused. */

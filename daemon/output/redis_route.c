@@ -119,29 +119,54 @@ go_to(struct redis_route *r, const struct endpoint *place, char why[ROUTE_WHY])
 }
 
 /*
- * "MOVED SLOT HOST:PORT".  Without HOST it is the one that says so; an IPv6
- * address has no brackets there.
+ * "SLOT HOST:PORT", behind MOVED or ASK.  Without HOST it is the one that says
+ * so; an IPv6 address has no brackets there.  NULL, or what is wrong.
  */
-static enum route_result
-moved(struct redis_route *r, const char *error, char why[ROUTE_WHY])
+static const char *
+read_place(const struct redis_route *r, const char *slot,
+    struct endpoint *place)
 {
-	const char *slot = error + strlen("MOVED ");
 	size_t digits = strspn(slot, "0123456789");
 	const char *host = slot + digits + 1, *colon = strrchr(slot, ':');
-	struct endpoint place = { .port = 0 };
 	size_t host_len;
 
 	if (digits == 0 || digits > SLOT_DIGITS || slot[digits] != ' ' ||
 	    colon == NULL || colon < host)
-		return fault(ROUTE_FAILED, why, "malformed", error);
+		return "malformed";
 	host_len = (size_t)(colon - host);
 	if (host_len == 0) {
 		host = r->at.host;
 		host_len = strlen(host);
 	}
-	if (!endpoint_set(&place, host, host_len, colon + 1, strlen(colon + 1)))
-		return fault(ROUTE_FAILED, why, "no address", error);
-	return go_to(r, &place, why);
+	return endpoint_set(place, host, host_len, colon + 1, strlen(colon + 1))
+	    ? NULL
+	    : "no address";
+}
+
+static enum route_result
+moved(struct redis_route *r, const char *error, char why[ROUTE_WHY])
+{
+	struct endpoint place = { .port = 0 };
+	const char *fail = read_place(r, error + strlen("MOVED "), &place);
+
+	return fail != NULL ? fault(ROUTE_FAILED, why, fail, error)
+			    : go_to(r, &place, why);
+}
+
+bool
+redis_route_read_ask(const struct redis_route *r, const char *error,
+    struct endpoint *place)
+{
+	return r->url.kind == REDIS_CLUSTER && begins(error, "ASK ") &&
+	    read_place(r, error + strlen("ASK "), place) == NULL;
+}
+
+void
+redis_route_aim(struct redis_route *r, const struct endpoint *place)
+{
+	r->url.n_places = place != NULL;
+	if (place != NULL)
+		r->url.places[0] = *place;
 }
 
 enum {
@@ -152,9 +177,7 @@ enum {
 
 /*
  * Errors that say that this is not the place, by kind of URL.  ASK in a cluster
- * is none of them: until the whole slot has moved, no batch can be stored
- * anywhere, and single records would make a second stream beside the one that
- * is still to move (docs/redis.md has what Redis answers).
+ * is none of them: it is about one key (redis_ask.c).
  */
 static const struct {
 	const char *prefix;

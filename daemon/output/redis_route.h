@@ -79,6 +79,15 @@ enum route_result redis_route_reply(struct redis_route *r,
 enum route_result redis_route_error(struct redis_route *r, const char *error,
     char why[ROUTE_WHY]);
 
+/*
+ * Whether the error, of a node of a cluster, says that what was asked for is at
+ * place now, while the rest of its slot may not be.
+ */
+bool redis_route_read_ask(const struct redis_route *r, const char *error,
+    struct endpoint *place);
+/* Of a REDIS_NODE: which one; NULL: none any more. */
+void redis_route_aim(struct redis_route *r, const struct endpoint *place);
+
 /* Sends the next connection to place, which a server has named. */
 void redis_route_send(struct redis_route *r, const struct endpoint *place);
 

@@ -46,7 +46,7 @@ ask_tip(struct redis *r, unsigned stream)
 	const char *words[] = { "XREVRANGE", s->key, end, "-", "COUNT",
 		s->pages > 0 ? page : "1", NULL };
 	s->tip = TIP_ASKED;
-	return redis_send_words(r, TAG_TIP | stream << 8, words);
+	return redis_send(r, s->at, redis_tag_of(r, TAG_TIP, stream), words);
 }
 
 void
@@ -61,12 +61,14 @@ redis_tip_ask(struct redis *r, int64_t now)
 		if (s->tip != TIP_UNKNOWN || now < s->retry_ns ||
 		    spool_last(r->spool, i) == 0 || r->n_flight > 0)
 			continue;
-		if (redis_conn_room(r->conn) < 2)
-			return;
+		s->at = redis_ask_where(r, s->is_asked);
+		if (s->at == NULL || redis_conn_room(s->at) < 4)
+			continue;
+		s->is_asked = false;
 		s->pages = 0;
 		s->has_sum = false;
 		s->generated = (struct stream_id){ 0, 0 };
-		if (!redis_send_words(r, TAG_INFO | i << 8, info) ||
+		if (!redis_send(r, s->at, redis_tag_of(r, TAG_INFO, i), info) ||
 		    !ask_tip(r, i))
 			return;
 	}
@@ -298,7 +300,7 @@ look(struct redis *r, unsigned stream, const redisReply *reply)
 
 	for (size_t i = 0; i < reply->elements && k == none; i++) {
 		if (!is_entry(reply->element[i], &id)) {
-			redis_conn_reset(r->conn,
+			redis_conn_reset(r->from,
 			    "XREVRANGE: not a stream's entry");
 			return;
 		}
@@ -332,13 +334,16 @@ redis_tip_reply(struct redis *r, unsigned stream, const redisReply *reply)
 		enum redis_refusal what = redis_refusal_of(reply->str);
 
 		s->tip = TIP_UNKNOWN;
-		if (what == REFUSED_FOR_NOW || what == REFUSED_CONFIG)
+		if (redis_ask_heard(r, reply->str))
+			s->is_asked = s->is_away = true;
+		else if (r->from == r->conn &&
+		    (what == REFUSED_FOR_NOW || what == REFUSED_CONFIG))
 			redis_refuse(r, reply->str, what == REFUSED_CONFIG);
 		else
 			redis_refuse_stream(r, s, reply->str,
 			    what == REFUSED_STREAM);
 	} else if (reply->type != REDIS_REPLY_ARRAY) {
-		redis_conn_reset(r->conn, "XREVRANGE: not a stream's entry");
+		redis_conn_reset(r->from, "XREVRANGE: not a stream's entry");
 	} else if (reply->elements == 0) {
 		no_entry(r, stream);
 	} else {

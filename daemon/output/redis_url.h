@@ -28,7 +28,8 @@ enum {
 	REDIS_PLACES = 16,
 };
 
-enum redis_kind { REDIS_SERVER, REDIS_SENTINEL, REDIS_CLUSTER };
+/* A node is one that another one has named; no URL is of that kind. */
+enum redis_kind { REDIS_SERVER, REDIS_SENTINEL, REDIS_CLUSTER, REDIS_NODE };
 
 struct redis_url {
 	enum redis_kind kind;

@@ -121,7 +121,7 @@ BG=1 run -b 800 -i 10 -d 20000 -s moved "$url"
 check "records flow" has moved 50
 alive=$from
 check "half of the slot moves" half_way moved "$from" "$to"
-check "ASK: records wait" await 5 logged "ASK .*records wait"
+check "ASK is followed" await 5 logged "a slot is moving"
 check "the other half" other_half moved "$from" "$to"
 check "more records, there" resp "$to" wait 8 'tapline:{moved}:bin' 200
 check "and back" half_way moved "$to" "$from"
@@ -195,6 +195,9 @@ lies "MOVED to itself, without a host" "-MOVED 1 :${port[fake]}\r\n" "from place
 lies "MOVED to nobody" '-MOVED 1 127.0.0.1:1\r\n' "127.0.0.1:1: Connection refused"
 lies "MOVED to nowhere" '-MOVED 1 a b:0\r\n' "no address"
 lies "MOVED for ever" "-MOVED $(printf '1%.0s' {1..9000})\r\n" "malformed"
+lies "ASK to itself" "-ASK 1 127.0.0.1:${port[fake]}\r\n" "ASK"
+lies "ASK to nobody" '-ASK 1 127.0.0.1:1\r\n' "127.0.0.1:1: Connection refused"
+lies "ASK to nowhere" '-ASK 1 a b:0\r\n' "ASK"
 lies "CLUSTERDOWN" '-CLUSTERDOWN Hash slot not served\r\n' "CLUSTERDOWN"
 
 [ "${SAN:-0}" = 0 ] || check "the sanitizers are silent" sanitizers_are_silent

@@ -377,6 +377,27 @@ test_loop(void **state)
 }
 
 static void
+test_ask(void **state)
+{
+	struct endpoint place;
+	char text[ENDPOINT_TEXT];
+
+	(void)state;
+	begin("+cluster://a");
+	redis_route_go(&route);
+	assert_true(redis_route_read_ask(&route, "ASK 7 ::1:7001", &place));
+	assert_string_equal(endpoint_print(&place, text), "[::1]:7001");
+	assert_true(redis_route_read_ask(&route, "ASK 7 :7002", &place));
+	assert_string_equal(endpoint_print(&place, text), "a:7002");
+	assert_false(redis_route_read_ask(&route, "MOVED 7 b:1", &place));
+	/* The way is the same. */
+	redis_route_go(&route);
+	expect_at("a:6379");
+	begin("://a");
+	assert_false(redis_route_read_ask(&route, "ASK 7 b:1", &place));
+}
+
+static void
 test_bad_moved(void **state)
 {
 	static const char *const bad[] = { "MOVED ", "MOVED 1", "MOVED 1 ",
@@ -384,7 +405,8 @@ test_bad_moved(void **state)
 		"MOVED 1 a:1 ", "MOVED x a:1", "MOVED  a:1", "MOVED :1",
 		"MOVED 1:1", "MOVED 123456 a:1", "MOVED 1 ?:1", "MOVED 1 a b:1",
 		"MOVED 1 a\x1b:1", "MOVED 1 [::1]:1" };
-	char text[400] = "MOVED 1 ";
+	struct endpoint place;
+	char text[400] = "MOVED 1 ", ask[400];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -393,6 +415,8 @@ test_bad_moved(void **state)
 		    ROUTE_FAILED);
 		redis_route_go(&route);
 		expect_at("a:6379");
+		snprintf(ask, sizeof(ask), "ASK%s", bad[i] + 5);
+		assert_false(redis_route_read_ask(&route, ask, &place));
 	}
 	memset(text + 8, 'h', ADDRESS_HOST);
 	strcpy(text + 8 + ADDRESS_HOST, ":1");
@@ -413,6 +437,7 @@ main(void)
 		cmocka_unit_test(test_many_nodes),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_loop),
+		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_bad_moved),
 	};
 
