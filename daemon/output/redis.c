@@ -130,8 +130,9 @@ redis_stats(const struct output *o, struct output_stats *stats)
 	REDIS_EACH_STREAM(i)
 	is_config = is_config || r->streams[i].is_config;
 	stats->config_error = is_config;
-	stats->waiting =
-	    !is_config && (!redis_conn_is_up(r->conn) || r->hold_ns != 0);
+	stats->waiting = !is_config &&
+	    (!redis_conn_is_up(r->conn) || r->hold_ns != 0 ||
+		(r->split_ns != 0 && !redis_conn_is_up(r->ask)));
 }
 
 static bool

@@ -160,10 +160,12 @@ uint32_t redis_tag_of(const struct redis *r, enum redis_tag tag,
 bool redis_ask_open(struct redis *r, const struct redis_url *url,
     const struct redis_conn_env *conn_env);
 /*
- * Whether the error says that the slot is half-way, from where it is moving;
- * then what was asked for is to be asked for again.
+ * Whether the error, to something about one key, says that it is at another
+ * node by now: what was asked for is to be asked for there.
  */
 bool redis_ask_heard(struct redis *r, const char *error);
+/* Whether the error, to a batch of all, says that its streams are at two. */
+bool redis_ask_is_torn(struct redis *r, const char *error);
 /* Where the next question goes; NULL: that can't be reached yet. */
 struct redis_conn *redis_ask_where(const struct redis *r, bool is_asked);
 /* Whether a batch is of one stream now. */

@@ -180,7 +180,8 @@ exec_refused(struct redis *r, const char *error)
 		is_done = is_done &&
 		    spool_settled(r->o.reader, r->flight[i].stream) >=
 			r->flight[i].at.k;
-	if (!r->batch_refused && !is_done && redis_ask_heard(r, error)) {
+	if (!r->batch_refused && !is_done &&
+	    (redis_ask_heard(r, error) || redis_ask_is_torn(r, error))) {
 		/* A key has moved since its commands were queued. */
 		s->is_asked = s->is_away = r->is_single;
 	} else if (!r->batch_refused && !is_done) {

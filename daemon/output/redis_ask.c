@@ -97,6 +97,15 @@ redis_ask_open(struct redis *r, const struct redis_url *url,
 	return r->ask != NULL;
 }
 
+static void
+begin(struct redis *r)
+{
+	int64_t now = loop_mono_ns();
+
+	if (now >= r->split_ns)
+		r->split_ns = now + again_ns;
+}
+
 bool
 redis_ask_heard(struct redis *r, const char *error)
 {
@@ -104,20 +113,26 @@ redis_ask_heard(struct redis *r, const char *error)
 	struct endpoint place;
 	char text[ENDPOINT_TEXT];
 
-	if (r->ask == NULL || r->from != r->conn)
+	if (r->ask == NULL || r->from != r->conn ||
+	    !redis_conn_asks(r->conn, error, &place))
 		return false;
-	if (redis_conn_asks(r->conn, error, &place)) {
-		redis_conn_aim(r->ask, &place);
-		if (now >= r->split_told_ns)
-			log_info("%s: a slot is moving to %s: records go where "
-				 "each stream is",
-			    r->label, endpoint_print(&place, text));
-		r->split_told_ns = now + told_ns;
-	} else if (r->is_single || strncmp(error, "TRYAGAIN ", 9) != 0) {
+	redis_conn_aim(r->ask, &place);
+	if (now >= r->split_told_ns)
+		log_info("%s: a slot is moving to %s: records go where each "
+			 "stream is",
+		    r->label, endpoint_print(&place, text));
+	r->split_told_ns = now + told_ns;
+	begin(r);
+	return true;
+}
+
+bool
+redis_ask_is_torn(struct redis *r, const char *error)
+{
+	if (r->ask == NULL || r->from != r->conn || r->is_single ||
+	    strncmp(error, "TRYAGAIN ", 9) != 0)
 		return false;
-	}
-	if (now >= r->split_ns)
-		r->split_ns = now + again_ns;
+	begin(r);
 	return true;
 }
 

@@ -21,6 +21,8 @@ and looks at its streams wherever they are, knowing nothing of tapline's code.
   redis_ask.py cut PORT TO SEED        a proxy on PORT to port TO that cuts
                                        connections at random moments
 
+  redis_ask.py say PORT ERROR          answers every command so
+
 FROM and TO are SOCKET:PORT of nodes.
 """
 import random
@@ -213,10 +215,34 @@ def cut(port, to, seed):
             threading.Thread(target=pump, args=args, daemon=True).start()
 
 
+def say(port, error):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))
+    s.listen(50)
+    print("ready", flush=True)
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=say_to, args=(c, error.encode()),
+                         daemon=True).start()
+
+
+def say_to(c, error):
+    try:
+        while data := c.recv(1 << 20):
+            commands = (b"\r\n" + data).count(b"\r\n*")
+            c.sendall((b"-" + error + b"\r\n") * commands)
+    except OSError:
+        pass
+    c.close()
+
+
 def main():
     what, *args = sys.argv[1:]
     if what == "cut":
         cut(*args)
+    elif what == "say":
+        say(*args)
     elif what == "wait":
         wait(args[0], Node(args[1]), Node(args[2]), *args[3:])
     else:

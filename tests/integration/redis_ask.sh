@@ -221,6 +221,34 @@ check "records flow" flows $to $from shard 100
 quit
 check "nothing waits or is lost" is spooled=0 lost_full=0 lost_error=0 lost_rollback=0
 check "nothing twice" ask check $to $from shard 1
+# --- a cluster that lies ---------------------------------------------------------
+lies() {	# WHAT REPLY WHY
+	: >"$T/ready"
+	python3 "$here/redis_ask.py" say "${port[pa]}" "$2" >"$T/ready" &
+	server[pa]=$!
+	await 5 grep -q ready "$T/ready"
+	run -b 1 -d 1000 redis+cluster://127.0.0.1:"${port[pa]}"
+	check "$1: one line" warned "$3.*records wait" 1
+	check "$1: nothing is stored" is stored=0 spooled=13
+	kill_server pa
+}
+lies "ASK to itself" "ASK 1 127.0.0.1:${port[pa]}" "ASKING"
+lies "ASK to nobody" "ASK 1 127.0.0.1:1" "127.0.0.1:1: Connection refused"
+lies "ASK to nowhere" "ASK 1 a b:0" "ASK"
+lies "TRYAGAIN" "TRYAGAIN later" "TRYAGAIN"
+
+# --- how fast ----------------------------------------------------------------------
+# A replay of FAST (2000) bins, with two of three streams at the new node.
+owner fast
+run -b 1 -s fast "$url"
+ask open $from $to fast
+ask move $from $to fast 1 bin top
+start_ns=$(date +%s%N)
+run -R -b "${FAST:-2000}" -s fast "$url"
+check "half-way, a replay" is stored=$((${FAST:-2000} * 13)) lost_full=0 lost_error=0
+echo "# $((${FAST:-2000} * 13)) records in $((($(date +%s%N) - start_ns) / 1000000)) ms"
+check "nothing twice" ask check $from $to fast 2
+
 [ "${SAN:-0}" = 0 ] || check "the sanitizers are silent" sanitizers_are_silent
 echo "1..$n"
 [ $failed -eq 0 ]

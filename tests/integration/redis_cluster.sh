@@ -195,9 +195,6 @@ lies "MOVED to itself, without a host" "-MOVED 1 :${port[fake]}\r\n" "from place
 lies "MOVED to nobody" '-MOVED 1 127.0.0.1:1\r\n' "127.0.0.1:1: Connection refused"
 lies "MOVED to nowhere" '-MOVED 1 a b:0\r\n' "no address"
 lies "MOVED for ever" "-MOVED $(printf '1%.0s' {1..9000})\r\n" "malformed"
-lies "ASK to itself" "-ASK 1 127.0.0.1:${port[fake]}\r\n" "ASK"
-lies "ASK to nobody" '-ASK 1 127.0.0.1:1\r\n' "127.0.0.1:1: Connection refused"
-lies "ASK to nowhere" '-ASK 1 a b:0\r\n' "ASK"
 lies "CLUSTERDOWN" '-CLUSTERDOWN Hash slot not served\r\n' "CLUSTERDOWN"
 
 [ "${SAN:-0}" = 0 ] || check "the sanitizers are silent" sanitizers_are_silent
