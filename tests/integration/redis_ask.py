@@ -15,9 +15,6 @@ and looks at its streams wherever they are, knowing nothing of tapline's code.
                                        no key at both; every stream: ids
                                        ascending, each n of each of the N runs
                                        once and in order, and so many bins
-  redis_ask.py told FROM TO SENSOR     in each run, every n is there once, or
-                                       told as lost once
-  redis_ask.py where FROM TO SENSOR    how many keys each has
   redis_ask.py cut PORT TO SEED        a proxy on PORT to port TO that cuts
                                        connections at random moments
 
@@ -157,25 +154,6 @@ def check(a, b, sensor, want_runs, bins=None):
     assert seen >= 3, seen
 
 
-def told(a, b, sensor):
-    have = {}
-    for key, all_entries in streams(a, b, sensor):
-        stream = key.rsplit(b":", 1)[1]
-        for _, flat in all_entries:
-            f = dict(zip(flat[::2], flat[1::2]))
-            have.setdefault((stream, f[b"run"]), []).append(int(f[b"n"]))
-            if stream == b"loss":
-                have.setdefault((f[b"stream"], f[b"of_run"]), []).extend(
-                    range(int(f[b"first_n"]), int(f[b"last_n"]) + 1))
-    for key, ns in have.items():
-        assert sorted(ns) == list(range(len(ns))), (key, len(ns), max(ns))
-
-
-def where(a, b, sensor):
-    slot = slot_of(a, sensor)
-    print(*(len(keys(node, slot)) for node in (a, b)))
-
-
 def pump(source, sink, limit):
     try:
         while limit > 0:
@@ -246,9 +224,8 @@ def main():
     elif what == "wait":
         wait(args[0], Node(args[1]), Node(args[2]), *args[3:])
     else:
-        {"open": open_slot, "move": move, "close": close_slot, "check": check,
-         "told": told, "where": where}[what](
-             Node(args[0]), Node(args[1]), *args[2:])
+        {"open": open_slot, "move": move, "close": close_slot,
+         "check": check}[what](Node(args[0]), Node(args[1]), *args[2:])
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ check "records flow" flows $from $to half 50
 check "the slot is open" ask open $from $to half
 check "with no key there: records flow" flows $from $to half 50
 check "one stream moves" ask move $from $to half 1 bin
-check "records flow to both" flows $from $to half 1500
+check "records flow to both" flows $from $to half 1100
 check "the log says so" logged "a slot is moving to 127.0.0.1:${port[$to]}"
 check "two streams are there" ask move $from $to half 1 top
 check "records flow" flows $from $to half 200
@@ -181,7 +181,7 @@ for i in $(seq "$ROUNDS"); do
 	check "$i: open" ask open $from $to cut
 	for what in bin top; do
 		check "$i: $what moves" ask move $from $to cut 1 $what
-		check "$i: records flow" flows $from $to cut 300
+		check "$i: records flow" flows $from $to cut 150
 	done
 	check "$i: the rest" ask close $from $to cut
 	check "$i: records flow" flows $from $to cut 100
