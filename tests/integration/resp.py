@@ -227,13 +227,18 @@ def same(r, sensor, path):
     assert 0 < r("PTTL", "tapline:{%s}:state" % sensor) <= 180000
 
 
-def say(port, reply):
-    reply = reply.encode().decode("unicode_escape").encode("latin-1")
+def listen(port):
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind(("127.0.0.1", int(port)))
     s.listen(50)
     print("ready", flush=True)
+    return s
+
+
+def say(port, reply):
+    reply = reply.encode().decode("unicode_escape").encode("latin-1")
+    s = listen(port)
     while True:
         c, _ = s.accept()
         threading.Thread(target=say_to, args=(c, reply), daemon=True).start()
@@ -266,11 +271,7 @@ FAKES = {  # what is sent, and how often
 
 
 def fake(port, what):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", int(port)))
-    s.listen(5)
-    print("ready", flush=True)
+    s = listen(port)
     while True:
         c, _ = s.accept()
         try:
@@ -299,38 +300,36 @@ def pump(source, sink, limit):
         pass
 
 
-def proxy(port, path, cuts):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", int(port)))
-    s.listen(5)
-    print("ready", flush=True)
-    for i in range(int(cuts) + 1):
+def between(port, path, times):
+    """Each connection from a client, with one to the server behind path, and
+    whether something is to be done to it still."""
+    s = listen(port)
+    for i in range(int(times) + 1):
         client, _ = s.accept()
         server = socket.socket(socket.AF_UNIX)
         server.connect(path)
-        threading.Thread(target=pump, args=(client, server, -1),
-                         daemon=True).start()
+        yield i, i < int(times), client, server
+
+
+def beside(source, sink):
+    threading.Thread(target=pump, args=(source, sink, -1),
+                     daemon=True).start()
+
+
+def proxy(port, path, cuts):
+    for i, is_cut, client, server in between(port, path, cuts):
+        beside(client, server)
         # The answers to a connection's first commands are about 600 bytes.
-        pump(server, client, 1500 + 137 * i if i < int(cuts) else -1)
+        pump(server, client, 1500 + 137 * i if is_cut else -1)
         client.shutdown(socket.SHUT_RDWR)
         client.close()
 
 
 def refuse(port, path, times):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", int(port)))
-    s.listen(5)
-    print("ready", flush=True)
-    for i in range(int(times) + 1):
-        client, _ = s.accept()
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(path)
-        threading.Thread(target=pump, args=(server, client, -1),
-                         daemon=True).start()
+    for _, is_refused, client, server in between(port, path, times):
+        beside(server, client)
         data = client.recv(65536)
-        while data and (i == int(times) or b"MULTI" not in data):
+        while data and not (is_refused and b"MULTI" in data):
             server.sendall(data)
             data = client.recv(65536)
         server.close()
