@@ -81,7 +81,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/tests/lib/guard.o \
 	$Q$(CC) $(REAL_LDFLAGS) -o $@ $^ $(REAL_LIBS) -lcmocka
 
 # Its malloc and realloc fail when it says so.
-$(B)/tests/unit/reserve_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc
+$(B)/tests/unit/reserve_test: REAL_LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc
 
 # Runs under valgrind, which can't read clang's debug information.
 COMPLEXITY := $(patsubst %.c,$(B)/%.o,$(wildcard tests/complexity/*.c))

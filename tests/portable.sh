@@ -16,7 +16,7 @@ top=${KEEP:-$(mktemp -d)}
 mkdir -p "$top"
 libs=libc6-dev,libpcap-dev,libevent-dev,libmaxminddb-dev,libhiredis-dev
 libs=$libs,libinih-dev,zlib1g-dev,libzstd-dev,libnghttp2-dev,libssl-dev
-libs=$libs,libcmocka-dev
+libs=$libs,libcmocka-dev,libseccomp-dev
 failed=0
 log=$(mktemp)
 
