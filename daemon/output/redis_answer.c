@@ -13,8 +13,8 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/output/redis_conn.h"
-#include "daemon/report/schema.h"
 #include "daemon/output/redis_refusal.h"
+#include "daemon/report/schema.h"
 
 static const int64_t retry_ns = 1000000000, config_ns = 30000000000;
 

@@ -171,15 +171,20 @@ def pump(source, sink, limit):
             pass
 
 
-def cut(port, to, seed):
-    rng = random.Random(int(seed))
+def accepted(port):
+    """Says that it listens, and gives each connection, for ever."""
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind(("127.0.0.1", int(port)))
     s.listen(50)
     print("ready", flush=True)
     while True:
-        client, _ = s.accept()
+        yield s.accept()[0]
+
+
+def cut(port, to, seed):
+    rng = random.Random(int(seed))
+    for client in accepted(port):
         try:
             server = socket.create_connection(("127.0.0.1", int(to)))
         except OSError:
@@ -194,13 +199,7 @@ def cut(port, to, seed):
 
 
 def say(port, error):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", int(port)))
-    s.listen(50)
-    print("ready", flush=True)
-    while True:
-        c, _ = s.accept()
+    for c in accepted(port):
         threading.Thread(target=say_to, args=(c, error.encode()),
                          daemon=True).start()
 
